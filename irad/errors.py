@@ -1,0 +1,27 @@
+"""What irad says when it will not differentiate.
+
+`Refusal` is what a stage raises: it knows the IR and not the user's file. The pipeline turns it into an `IradError`, which knows the line.
+`IradError` derives from Numba's `UnsupportedError`, the one class that type inference lets through unchanged, so the same error
+arrives from Python and from inside `@njit` code.
+"""
+from numba.core.errors import UnsupportedError
+
+
+class IradError(UnsupportedError):
+    """A construct that irad does not differentiate, or a wrong use of its interface."""
+
+
+class TapeLimitError(IradError):
+    """The tape that the reverse sweep would need is larger than the limit."""
+
+
+class Refusal(Exception):
+    """Raised by a stage: `what` is not differentiated; `site` is the instruction (or block, or None), `why` and `do` are sentences."""
+
+    def __init__(self, what, site=None, why="", do=""):
+        super().__init__(what)
+        self.what, self.site, self.why, self.do = what, site, why, do
+
+    def __str__(self):
+        where = f" at `{str(self.site).strip()[:200]}`" if self.site is not None else ""
+        return self.what + where + (f" ({self.why})" if self.why else "")

@@ -1,0 +1,85 @@
+"""How Numba passes arguments: each argument is flattened into LLVM values by its data model.
+
+`leaves(argtypes)` lists the parts that matter to a derivative, in order: arrays, numbers, and everything else. An array `x` of n dimensions
+occupies `5 + 2n` LLVM arguments: meminfo, parent, nitems, itemsize, data, shape..., strides... . A tuple is its elements in a row; an empty one is nothing.
+"""
+from dataclasses import dataclass
+
+from numba import types
+from numba.core.registry import cpu_target
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One array, number or opaque value inside the arguments. `first` and `width` count LLVM arguments, without retptr and excinfo."""
+    argument: int                   # which argument of the function
+    path: tuple[int, ...]           # where inside that argument's nested tuples
+    type: types.Type
+    first: int
+    width: int
+
+    @property
+    def is_array(self):
+        return isinstance(self.type, types.Array)
+
+    @property
+    def is_float(self):
+        """A float number (not an array)."""
+        return isinstance(self.type, types.Float)
+
+    @property
+    def is_float_array(self):
+        return self.is_array and isinstance(self.type.dtype, types.Float)
+
+    @property
+    def data(self):
+        """The index of an array's data pointer among the LLVM arguments."""
+        return self.first + 4
+
+    @property
+    def shape(self):
+        return range(self.first + 5, self.first + 5 + self.type.ndim)
+
+    @property
+    def strides(self):
+        return range(self.first + 5 + self.type.ndim, self.first + self.width)
+
+
+def elements(ty):
+    """The types inside a tuple or namedtuple, or None for what is no tuple."""
+    return tuple(ty) if isinstance(ty, types.BaseTuple) else None
+
+
+def width(ty):
+    """How many LLVM arguments a value of this type is passed as."""
+    model = cpu_target.target_context.data_model_manager[ty]
+    return _count(model.get_argument_type())
+
+
+def _count(shape):
+    return sum(map(_count, shape)) if isinstance(shape, tuple | list) else 1
+
+
+def leaves(argtypes):
+    """All leaves of the arguments, in LLVM order.
+
+    >>> from numba import types
+    >>> [(l.path, l.first) for l in leaves((types.float64, types.UniTuple(types.int64, 2)))]
+    [((), 0), ((0,), 1), ((1,), 2)]
+    """
+    out, at = [], 0
+
+    def walk(argument, path, ty):
+        nonlocal at
+        inner = elements(ty)
+        if inner is not None:
+            for k, t in enumerate(inner):
+                walk(argument, (*path, k), t)
+            return
+        n = width(ty)
+        out.append(Leaf(argument, path, ty, at, n))
+        at += n
+
+    for k, ty in enumerate(argtypes):
+        walk(k, (), ty)
+    return tuple(out)
