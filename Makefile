@@ -1,0 +1,46 @@
+# Everything runs in a virtual environment of its own, .venv, made on first use.
+PYTHON ?= python3
+VENV ?= .venv
+PY := $(VENV)/bin/python
+COUNT ?= 1000
+SEED ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench fuzz lint clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.runtime ## install irad and print the quickstart's gradients beside closed forms
+	$(PY) examples/quickstart.py
+
+test: $(VENV)/.test ## run the tests
+	$(PY) -m pytest -n 2
+
+bench: $(VENV)/.test ## time primal, hand-written gradient and irad in one run
+	$(PY) -m bench
+
+fuzz: $(VENV)/.test ## compare COUNT random programs from SEED with the dual-number interpreter
+	$(PY) -m tests.fuzz --count $(COUNT) --seed $(SEED)
+
+lint: $(VENV)/.lint ## check style
+	$(PY) -m ruff check .
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) .pytest_cache .ruff_cache
+
+# Each stamp is newer than pyproject.toml once what it names is installed.
+$(PY):
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.test: pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+$(VENV)/.lint: | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check ruff
+	touch $@
