@@ -1,0 +1,75 @@
+"""From an instruction to the user's line, for messages only.
+
+    frames(inst, module) -> [(file, line), ...]     the lines of the user's own code that the instruction stands in, innermost first
+    location(inst, module) -> (file, line) | None   the outermost of them: the line of the differentiated function itself
+
+The module must come from `lower(..., lines=True)`. An instruction points at a `DILocation`; its `scope` leads to the file, its
+`inlinedAt` to the call that it was inlined through. Files of Numba and NumPy are left out: what a user can change is a line of his own.
+Lowering with lines takes a third longer, so it is done only when something is refused.
+"""
+import contextlib
+import os
+import re
+
+import numba
+import numpy
+from numba.core import lowering
+
+FIELD = re.compile(r'(\w+): ("(?:[^"\\]|\\.)*"|!?[\w.+-]+)').findall
+LIBRARIES = tuple(os.path.dirname(os.path.abspath(package.__file__)) + os.sep for package in (numba, numpy))
+
+
+@contextlib.contextmanager
+def quick_first_lines():
+    """While this holds, Numba takes the line after `def` for the first line of a function that it lowers with line directives.
+
+    Numba's own search parses the whole file anew for each function, which takes twice the time of all the rest, and warns about lambdas;
+    and nothing here asks for the first line. Numba lowers under its compiler lock, and so must the caller of this."""
+    original = lowering.get_func_body_first_lineno
+    lowering.get_func_body_first_lineno = lambda function: function.__code__.co_firstlineno + 1
+    try:
+        yield
+    finally:
+        lowering.get_func_body_first_lineno = original
+
+
+def location(inst, module):
+    """(file, line) of the outermost line of the user's code, or None."""
+    found = frames(inst, module)
+    return found[-1] if found else None
+
+
+def frames(inst, module):
+    """(file, line) of each line of the user's code that the instruction stands in, innermost first."""
+    out = []
+    at = getattr(inst, "metadata", {}).get("dbg")
+    at = at.text if at is not None else None
+    while at is not None:
+        place = _fields(at, module)
+        path = file(place.get("scope"), module)
+        line = int(place.get("line", 0))
+        if path is not None and line > 0 and not path.startswith(LIBRARIES):
+            out.append((path, line))
+        at = place.get("inlinedAt")
+    return out
+
+
+def file(scope, module):
+    """The path of the file that a debug scope (`!12`) belongs to, or None."""
+    seen = set()
+    while scope is not None and scope not in seen:
+        seen.add(scope)
+        fields = _fields(scope, module)
+        if "filename" in fields:
+            name = _unquote(fields["filename"])
+            return os.path.abspath(os.path.join(_unquote(fields.get("directory", '""')), name))
+        scope = fields.get("file") or fields.get("scope")
+    return None
+
+
+def _fields(number, module):
+    return dict(FIELD(module.nodes.get(number, "")))
+
+
+def _unquote(text):
+    return re.sub(r"\\([0-9A-Fa-f]{2})", lambda m: chr(int(m[1], 16)), text[1:-1])

@@ -1,0 +1,44 @@
+"""A Numba function to one linked, unoptimised LLVM module, callees included.
+
+    lower(dispatcher, argtypes) -> Primal
+
+What Numba cannot compile raises Numba's own error, unchanged. Lowering is re-entrant: it may run while Numba infers the types of a caller,
+in any thread.
+"""
+import re
+from dataclasses import dataclass, field
+
+from numba import types
+from numba.core import target_extension as te
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.dispatcher import Dispatcher
+from numba.core.environment import Environment, lookup_environment
+
+from irad.frontend.lines import quick_first_lines
+from irad.frontend.target import LINES, PLAIN
+
+ENVIRONMENT = re.compile(r'^@"?(_ZN08NumbaEnv[^\s"]*)"? = ', re.M).findall
+
+
+@dataclass(frozen=True)
+class Primal:
+    """The function to differentiate, as Numba lowers it."""
+    text: str = field(repr=False)           # LLVM: linked, not optimised
+    entry: str                              # the function's name in the text
+    argtypes: tuple[types.Type, ...]
+    restype: types.Type
+    dispatcher: Dispatcher
+    environments: dict[str, Environment] = field(repr=False)        # by the name of their global; kept alive here, Numba finds them weakly
+
+
+def lower(dispatcher, argtypes, lines=False):
+    """Lower the dispatcher for these argument types; with `lines`, instructions say where they come from (lines.py)."""
+    target = LINES if lines else PLAIN
+    with global_compiler_lock, te.target_override(target.name), quick_first_lines():
+        target.refresh()
+        result = target.twin(dispatcher).lowered(tuple(map(types.unliteral, argtypes)))
+        result.library._ensure_finalized()      # needs the lock: libraries are finalised lazily
+        text = str(result.library._final_module)
+    environments = {name: lookup_environment(name) for name in ENVIRONMENT(text)}
+    return Primal(text, result.fndesc.llvm_func_name, tuple(result.signature.args), result.signature.return_type, dispatcher,
+                  {name: e for name, e in environments.items() if e is not None})

@@ -1,0 +1,117 @@
+"""The linked, unoptimised module to the form that every later stage may assume.
+
+    prepare(text, entry) -> text        # the entry, functions in call-graph cycles, Numba's runtime and its helpers; all else is inlined
+
+The order is the content of this file:
+1. Names: callees of mutual recursion, power loops, reshapes get a form that LLVM can see through (marks.py, reshape.py).
+2. Every callee that recursion does not need is inlined before any other pass. LLVM's own threshold leaves some standing, and
+   inter-procedural passes then change their signatures, so that Numba's types no longer describe them.
+3. Reference counts are pruned before the main pipeline: a surviving `NRT_decref` may run a destructor, which blocks load forwarding.
+4. The pipeline, with unrolling, vectorisation and interleaving off, and for the generic CPU: data loops stay whole. Twice, for loops over a
+   small constant are found in clean code, and asked to vanish in the second run.
+5. Loops in LLVM's simple form, closed SSA, names for all.
+
+Nothing here reads the process or the host, or iterates over a set: the same text gives the same text.
+"""
+import re
+
+import llvmlite.binding as llvm
+
+from irad.frontend.marks import mark_power_loops, mark_small_loops
+from irad.frontend.reshape import open_reshapes
+
+# Functions that carry an object's life, an error or a table of another kind, no floats: they stay calls.
+RUNTIME = ("NRT_", ".dtor", "__excinfo", "__gufunc__", "_numba_dict")
+# Numba's string functions build the messages of shape errors: no floats, on raising paths only, and half of the time if inlined.
+STRINGS = "7unicode"
+
+UNRESOLVED = re.compile(r'^@"?\.numba\.unresolved\$([\w$.]+)"? = external global ptr$', re.M)
+RESOLVED = re.compile(r'^@"?(\.numba\.unresolved\$[\w$.]+)"? = internal constant ptr @([\w$.]+)$', re.M)
+DEFINITION = re.compile(r'^define [^\n]*?@("[^"]*"|[-\w$.]+)\(.*?^}$', re.M | re.S)
+NAME = re.compile(r'@("[^"]*"|[-\w$.]+)')
+
+
+def prepare(text, entry):
+    """The prepared module. Parsed in a context of its own, so that types keep their names and threads do not meet."""
+    text = open_reshapes(mark_power_loops(_resolve(text)))
+    kept = {entry, *cycles(text)}
+    context = llvm.create_context()
+    module = llvm.parse_assembly(text, context)
+    _ask_for_inlining(module, kept)
+    _run(module, "always_inliner", "global_dead_code_eliminate", "simplify_cfg", "sroa", "instruction_combine", "refprune")
+    _pipeline(module, prune=True)
+    before = str(module)
+    marked = mark_small_loops(before)
+    if marked is not before:
+        module = llvm.parse_assembly(marked, context)
+    _pipeline(module)
+    _run(module, "global_dead_code_eliminate", "loop_simplify", "lcssa", "instruction_namer")
+    return str(module)
+
+
+def cycles(text):
+    """Names of the functions, in the order of the text, that can reach themselves through calls."""
+    pointers = {pointer: target for pointer, target in RESOLVED.findall(text)}
+    bodies = {match[1].strip('"'): match[0] for match in DEFINITION.finditer(text)}
+    calls = {}
+    for name, body in bodies.items():
+        named = (n.strip('"') for n in NAME.findall(body, body.index("{")))
+        calls[name] = [c for c in dict.fromkeys(pointers.get(n, n) for n in named) if c in bodies]
+    # Peel off what calls nothing that is left: usually all of it.
+    left, before = dict(calls), -1
+    while len(left) != before:
+        before = len(left)
+        left = {name: inner for name in left if (inner := [c for c in left[name] if c in left])}
+    return [name for name in left if not name.startswith(RUNTIME) and _reaches(left, name, name)]
+
+
+def _reaches(calls, start, goal):
+    seen, todo = set(), [start]
+    while todo:
+        for callee in calls.get(todo.pop(), ()):
+            if callee == goal:
+                return True
+            if callee not in seen:
+                seen.add(callee)
+                todo.append(callee)
+    return False
+
+
+def _resolve(text):
+    """Mutual recursion goes through a pointer that Numba's loader fills; the callee is in this module."""
+    return UNRESOLVED.sub(r'@".numba.unresolved$\1" = internal constant ptr @\1', text)
+
+
+def _ask_for_inlining(module, kept):
+    for function in module.functions:
+        # Refprune finds the runtime by name; what is kept must keep its signature, and does while it is external.
+        if function.is_declaration or function.name in kept or function.name.startswith("NRT_"):
+            continue
+        function.linkage = "internal"
+        if STRINGS in function.name:
+            function.add_function_attribute("noinline")
+        elif not function.name.startswith(RUNTIME) and not any(b"noinline" in a for a in function.attributes):
+            function.add_function_attribute("alwaysinline")
+
+
+# ------------------------------------------------------------------ LLVM's passes
+def _builder():
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_vectorization = options.slp_vectorization = options.loop_interleaving = options.loop_unrolling = False
+    # No cpu is named, so the target is the generic one of this architecture.
+    return llvm.create_pass_builder(llvm.Target.from_default_triple().create_target_machine(opt=3), options)
+
+
+def _run(module, *passes):
+    manager = llvm.create_new_module_pass_manager()
+    for name in passes:
+        getattr(manager, f"add_{name}_pass")()
+    manager.run(module, _builder())
+
+
+def _pipeline(module, prune=False):
+    builder = _builder()
+    manager = builder.getModulePassManager()
+    if prune:
+        manager.add_refprune_pass()
+    manager.run(module, builder)
