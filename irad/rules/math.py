@@ -76,8 +76,8 @@ HYPERBOLIC = (
 )
 
 SPECIAL = (
-    call("erf",    "erf",              "erf(x)",     ["d*1.1283791670955126*exp(-x*x)"],              35, "-26 .. 26"),
-    call("erfc",   "erfc",             "erfc(x)",    ["-d*1.1283791670955126*exp(-x*x)"],             35, "-26 .. 26"),
+    call("erf",    "erf",              "erf(x)",     ["d*1.1283791670955126*exp(-x*x)"],              35, "-11 .. 11"),
+    call("erfc",   "erfc",             "erfc(x)",    ["-d*1.1283791670955126*exp(-x*x)"],             35, "-11 .. 11"),
     call("gamma",  "numba_gamma tgamma", "gamma(x)", ["0.0 if d == 0 else d*r*digamma(x)"],           80, "-20 .. 170",
          "x=0, d=0: 0"),
     call("lgamma", "lgamma",           "lgamma(x)",  ["0.0 if d == 0 else d*digamma(x)"],             60, "-20 .. 1e300",
@@ -113,7 +113,7 @@ PIECEWISE = (
          "x=6, y=2: 1, -3; x=-6, y=2: 1, 3"),
     call("remainder", "remainder",               "remainder(x, y)", ["d", "-d*rint((x - r)/y)"],                20, "real; real",
          "x=5, y=2: 1, -2; x=7, y=2: 1, -4"),
-    call("nextafter", "nextafter",               "x",               ["d", None],                                 5, "real; real"),
+    call("nextafter", "nextafter numba_nextafter", "x",             ["d", None],                                 5, "real; real"),
     call("frexp",     "frexp numba_frexp",       "mantissa(x)",     ["0.0 if x == 0 else d*(r/x)", None],       10, "real; memory",
          "x=0: 0, 0", pure=False, writes=[1]),
 )

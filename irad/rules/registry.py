@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from irad.rules import arith, math
 from irad.rules.rule import Rule, symbols_of
+from irad.rules.support import DEFINITIONS
 
 __all__ = ["BY_CALLEE", "BY_OPCODE", "RULES", "Rule", "cycles_of", "inactive", "is_pure_call", "rule_of", "values_of"]
 
@@ -82,7 +83,7 @@ def is_pure_call(name):
     rule = BY_CALLEE.get(_plain(name))
     if rule is not None:
         return rule.pure
-    return name in INACTIVE_CALLS or _is_integer_call(name)
+    return name in INACTIVE_CALLS or name in DEFINITIONS or _is_integer_call(name)
 
 
 def cycles_of(inst):
