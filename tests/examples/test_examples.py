@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import irad
+irad = pytest.importorskip("irad", exc_type=ImportError)
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ["quickstart", "embedded_atom", "dot", "foo_namedtuple", "newton", "heat", "nbody", "gaussian_mixture"]

@@ -1,0 +1,44 @@
+"""Embedded-atom energy, n = 100. By hand: each exponential is kept in a buffer and taken once; then one loop that vectorises."""
+import numpy as np
+from numba import njit
+
+from bench.kernels.kernel import Kernel, Problem
+
+
+@njit
+def energy(x):
+    rho = 0.0
+    for i in range(x.size):
+        rho += np.exp(-3 * (x[i] + 1))
+    return rho**2 + rho**3 + 0.25 * rho**4
+
+
+@njit
+def handwritten(x, dx, exponentials):
+    rho = 0.0
+    for i in range(x.size):
+        e = np.exp(-3 * (x[i] + 1))
+        exponentials[i] = e
+        rho += e
+    slope = -3 * (2 * rho + 3 * rho**2 + rho**3)
+    for i in range(x.size):
+        dx[i] += slope * exponentials[i]
+    return rho**2 + rho**3 + 0.25 * rho**4
+
+
+def derive():
+    from irad import Duplicated, ReverseWithPrimal, autodiff
+
+    @njit
+    def gradient(x, dx):
+        return autodiff(ReverseWithPrimal, energy, Duplicated(x, dx))[1]
+
+    return gradient
+
+
+def problem(n=100):
+    x = np.random.default_rng(1).random(n)
+    return Problem((x,), (np.zeros(n),), (np.empty(n),))
+
+
+KERNEL = Kernel("embedded atom, n = 100", energy, handwritten, derive, problem)

@@ -1,0 +1,23 @@
+"""What a benchmark is made of: a primal, its gradient written by hand, irad's gradient, and a problem to run them on.
+
+All three return the value. They take `primal(*args)`, `handwritten(*args, *shadows, *workspace)` and `derive()(*args, *shadows)`.
+Gradients are added into the shadows, except for batches of small problems, where each problem's gradient is stored in its row.
+"""
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    args: tuple
+    shadows: tuple
+    workspace: tuple = ()
+
+
+@dataclass(frozen=True)
+class Kernel:
+    name: str
+    primal: Callable
+    handwritten: Callable
+    derive: Callable[[], Callable]
+    problem: Callable[[], Problem]
