@@ -1,0 +1,130 @@
+"""The functions that users call. Each works from Python and, with the same spelling, inside @njit code.
+
+From Python a call goes through a table of generated functions (jit/front.py) to a Numba dispatcher; njit code is typed and lowered
+in jit/call.py.
+"""
+from .jit import call as _call
+from .jit import front as _front
+
+_absent = object()
+
+
+def autodiff(mode, f, a=_absent, b=_absent, /, *more, **keywords):
+    """Differentiate one call of `f`, with an annotation for each argument.
+
+    mode        `Reverse`, or `ReverseWithPrimal` for the value as well
+    f           an @njit function, or a plain Python function that Numba can compile
+    arguments   `Active(x)`: the gradient is returned; `Const(x)`: not differentiated; `Duplicated(x, dx)`: the gradient is added into `dx`
+
+    Returns one entry for each argument: the gradient of an Active one, in its structure, dtype and shape, and None for the others.
+    With `ReverseWithPrimal` returns `(gradients, value)`.
+
+    `f` returns a float, whose seed is 1, or returns nothing and writes into Duplicated arrays, whose shadows are the seed. Arguments of
+    `f` that have defaults may be left out. Raises IradError for what irad does not differentiate and for wrong use, and what `f` raises.
+
+    >>> from numba import njit
+    >>> from irad import Active, Const, Reverse, ReverseWithPrimal, autodiff
+    >>> @njit
+    ... def power(x, n):
+    ...     return x ** n
+    >>> autodiff(Reverse, power, Active(2.0), Const(3))                    # doctest: +CORE
+    (12.0, None)
+    >>> autodiff(ReverseWithPrimal, power, Active(2.0), Const(3))          # doctest: +CORE
+    ((12.0, None), 8.0)
+    """
+    if keywords:
+        raise _call.no_keywords(_call.AUTODIFF, keywords)
+    try:
+        table = f._irad.calls                           # named parameters and one look-up: this is the hot path
+        if table.f is not f:
+            raise AttributeError
+    except AttributeError:
+        return _slow(mode, f, a, b, more)
+    if more:
+        return table[_call.AUTODIFF, mode, type(a), type(b), *map(type, more)](a, b, *more)
+    if b is not _absent:
+        return table[_call.AUTODIFF, mode, type(a), type(b)](a, b)
+    if a is not _absent:
+        return table[_call.AUTODIFF, mode, type(a)](a)
+    return table[_call.AUTODIFF, mode]()
+
+
+def _slow(mode, f, a, b, more):
+    return _front.call(_call.AUTODIFF, (mode, f, *(x for x in (a, b) if x is not _absent), *more))
+
+
+def gradient(*arguments, **keywords):
+    """`gradient(f, *args)`: the gradients of a function at a point, a tuple with one entry for each argument.
+
+    A bare argument counts as Active; `Const(x)` gives None, and so does `Duplicated(x, dx)`, where the gradient is added into `dx`.
+    `gradient(Reverse, f, *args)` is the same call. Types, shapes and errors as in `autodiff`.
+
+    >>> from numba import njit
+    >>> from irad import gradient
+    >>> @njit
+    ... def product(x, y):
+    ...     return x * y
+    >>> gradient(product, 2.0, 5.0)                                        # doctest: +CORE
+    (5.0, 2.0)
+    """
+    if keywords:
+        raise _call.no_keywords(_call.GRADIENT, keywords)
+    return _front.call(_call.GRADIENT, arguments)
+
+
+def value_and_gradient(*arguments, **keywords):
+    """`value_and_gradient(f, *args)`: as `gradient`, and the value of the function before it.
+
+    >>> from numba import njit
+    >>> from irad import Const, value_and_gradient
+    >>> @njit
+    ... def power(x, n):
+    ...     return x ** n
+    >>> value_and_gradient(power, 2.0, Const(3))                           # doctest: +CORE
+    (8.0, (12.0, None))
+    """
+    if keywords:
+        raise _call.no_keywords(_call.VALUE_AND_GRADIENT, keywords)
+    return _front.call(_call.VALUE_AND_GRADIENT, arguments)
+
+
+def grad(f, argnums=0):
+    """The gradient of `f` as a function: a Numba dispatcher with the parameters, defaults and keywords of `f`.
+
+    `argnums`: the argument to differentiate, counted from 0, or from the end if negative; the function returns its gradient, in its
+    structure, dtype and shape. A tuple of such gives a tuple of gradients in the same order. All other arguments are constants.
+
+    The result can be called from Python and from @njit code, in prange loops, passed as a first-class function, pickled and cached
+    (`cache=True` is taken over from `f`). The same `f` and `argnums` give the same object. Errors as in `autodiff`; an IradError for
+    argnums that `f` does not have.
+
+    >>> from numba import njit
+    >>> from irad import grad
+    >>> @njit
+    ... def cube(x):
+    ...     return x * x * x
+    >>> grad(cube)(2.0)                                                    # doctest: +CORE
+    12.0
+    """
+    return _front.derivative("grad", f, argnums)
+
+
+def value_and_grad(f, argnums=0):
+    """As `grad`; the function returns `(value, gradient)`. So `scipy.optimize.minimize(value_and_grad(f), x0, jac=True)` works.
+
+    >>> from numba import njit
+    >>> from irad import value_and_grad
+    >>> @njit
+    ... def cube(x):
+    ...     return x * x * x
+    >>> value_and_grad(cube)(2.0)                                          # doctest: +CORE
+    (8.0, 12.0)
+    """
+    return _front.derivative("value_and_grad", f, argnums)
+
+
+_front.FUNCTIONS.update({fn.__name__: fn for fn in (autodiff, gradient, value_and_gradient, grad, value_and_grad)})
+_call.register(autodiff, _call.AUTODIFF)
+_call.register(gradient, _call.GRADIENT)
+_call.register(value_and_gradient, _call.VALUE_AND_GRADIENT)
+

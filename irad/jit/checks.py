@@ -1,0 +1,163 @@
+"""What a call may look like: every wrong use that the types show is refused here, in words that say what to write instead."""
+import inspect
+from pathlib import PurePath
+
+import numba
+from numba import njit, types
+from numba.core.registry import CPUDispatcher
+
+from ..errors import IradError
+from ..frontend.abi import elements
+from ..modes import Active, Const, Duplicated, annotation_needed
+from .types import AnnotationType
+
+
+def site(f):
+    """f's name and definition, for messages: `loss (model.py:12)`."""
+    code = f.py_func.__code__
+    return f"{f.py_func.__name__} ({PurePath(code.co_filename).name}:{code.co_firstlineno})"
+
+
+def parameters(f):
+    """The parameters of the Python function behind a dispatcher."""
+    out = list(inspect.signature(f.py_func).parameters.values())
+    for p in out:
+        if p.kind is not p.POSITIONAL_OR_KEYWORD:
+            raise IradError(f"{site(f)} has the parameter `{p}`: every parameter needs a name and a position. "
+                            "Write one parameter for each argument, or a tuple.")
+    return out
+
+
+def as_dispatcher(f):
+    """f as a Numba dispatcher. A plain Python function is compiled with the default options, once."""
+    if isinstance(f, CPUDispatcher):
+        return f
+    if numba.config.DISABLE_JIT:
+        raise IradError("irad needs Numba's compiler, and NUMBA_DISABLE_JIT is set: unset it to differentiate.")
+    if not inspect.isfunction(f):
+        raise IradError(f"irad needs the code of the function, and {f!r} ({type(f).__name__}) shows none. "
+                        "Pass an @njit function, or a plain Python function that Numba can compile.")
+    made = getattr(f, "_irad_dispatcher", None)
+    if made is None or made.py_func is not f:                    # functools.wraps copies attributes to another function
+        made = f._irad_dispatcher = njit(f)
+    return made
+
+
+def check_mode(mode):
+    if mode.direction != "Reverse":
+        raise IradError(f"{mode!r}: forward mode is not there yet. Write Reverse or ReverseWithPrimal.")
+
+
+def check_arguments(f, kinds, raw):
+    """Number, annotations and types of the arguments of one call. `kinds` and `raw` (the types of each annotation's values) run in step."""
+    wanted = parameters(f)
+    needed = [p for p in wanted if p.default is p.empty]
+    if not len(needed) <= len(kinds) <= len(wanted):
+        takes = str(len(wanted)) if len(needed) == len(wanted) else f"{len(needed)} to {len(wanted)}"
+        raise IradError(f"{site(f)} takes {takes} argument{'s' * (takes != '1')} ({', '.join(p.name for p in wanted)}), and {len(kinds)} "
+                        f"{'is' if len(kinds) == 1 else 'are'} given: every argument gets one annotation.")
+    for p, kind, members in zip(wanted, kinds, raw, strict=False):
+        where = f"argument `{p.name}` of {site(f)}"
+        for ty in members:
+            if isinstance(ty, AnnotationType):
+                raise IradError(f"{where}: {ty} is annotated twice; write one annotation around the plain value.")
+        if kind is Active:
+            _active(where, members[0], inside=False)
+        elif kind is Duplicated:
+            if not _duplicated(where, *members):
+                raise IradError(f"{where}: Duplicated needs an array of floats, and {members[0]} has none. Write Const(x).")
+        elif kind is not Const:
+            raise annotation_needed(where, kind.__name__)
+
+
+def _active(where, ty, inside):
+    inner = elements(ty)
+    if inner is not None:
+        for t in inner:
+            _active(where, t, inside=True)
+        return
+    if isinstance(ty, types.Float) or (ty is types.none and inside):
+        return
+    if isinstance(ty, types.Integer | types.Boolean):
+        if not inside:
+            example = "3.0" if isinstance(ty, types.Integer) else "1.0"
+            raise IradError(f"{where}: {_a(ty)} has no derivative, so it cannot be Active. Write Const(x), or a float such as {example}.")
+        return
+    if isinstance(ty, types.Array):
+        if not inside and isinstance(ty.dtype, types.Integer | types.Boolean):
+            raise IradError(f"{where}: an array of {ty.dtype} has no derivative, so it cannot be Active. "
+                            "Write Const(x), or make it an array of floats.")
+        _dtype(where, ty.dtype)
+        return
+    _complex(where, ty)
+    raise IradError(f"{where}: {ty} cannot be Active. A gradient is returned for floats, arrays of floats, and tuples of these. "
+                    "Write Const(x) for what is not differentiated.")
+
+
+def _duplicated(where, x, dx):
+    """Checks a Duplicated pair; says whether it holds an array of floats."""
+    inner = elements(x)
+    if inner is not None:
+        outer = elements(dx)
+        if outer is None or len(outer) != len(inner) or getattr(x, "instance_class", None) is not getattr(dx, "instance_class", None):
+            raise IradError(f"{where}: the shadow has another structure than the value: {dx} for {x}.")
+        return any([_duplicated(where, a, b) for a, b in zip(inner, outer, strict=True)])
+    if isinstance(x, types.Float):
+        raise IradError(f"{where}: a gradient cannot be added into {_a(x)}, which has no place of its own. "
+                        "Write Active(x); its gradient is returned.")
+    _complex(where, x)
+    if isinstance(x, types.Integer | types.Boolean) or x is types.none:
+        return False
+    if not isinstance(x, types.Array):
+        raise IradError(f"{where}: {x} cannot be Duplicated: a shadow is an array of floats, or a tuple of such. Write Const(x).")
+    if isinstance(x.dtype, types.Integer | types.Boolean):
+        return False
+    _dtype(where, x.dtype)
+    if not isinstance(dx, types.Array):
+        raise IradError(f"{where}: the shadow of an array is an array of its dtype and shape, not {dx}.")
+    if dx.dtype != x.dtype:
+        raise IradError(f"{where}: the shadow has dtype {dx.dtype}, and the array has {x.dtype}. Make it with np.zeros_like(x).")
+    if dx.ndim != x.ndim:
+        raise IradError(f"{where}: the shadow has {dx.ndim} dimensions, and the array has {x.ndim}. Make it with np.zeros_like(x).")
+    if not dx.mutable:
+        raise IradError(f"{where}: the shadow is read-only, and the gradient is added into it. Pass an array that can be written.")
+    return True
+
+
+def _dtype(where, dtype):
+    """The dtypes whose arrays take part so far."""
+    _complex(where, dtype)
+    if not isinstance(dtype, types.Float | types.Integer | types.Boolean):
+        raise IradError(f"{where}: arrays of {dtype} are not differentiated yet. Write Const(x), or pass arrays of floats.")
+
+
+def _complex(where, ty):
+    if isinstance(ty, types.Complex):
+        raise IradError(f"{where}: complex numbers are not differentiated yet. Write Const(x), or pass real and imaginary part as floats.")
+
+
+def _a(ty):
+    return "a bool" if isinstance(ty, types.Boolean) else "an int" if isinstance(ty, types.Integer) else "a float"
+
+
+def check_result(f, restype):
+    """What the primal may return. The stage that lowers it calls this as soon as the type is known."""
+    if isinstance(restype, types.Float) or restype is types.none:
+        return
+    if isinstance(restype, types.Integer | types.Boolean):
+        raise IradError(f"{site(f)} returns {_a(restype)}, which has no derivative. Return a float.")
+    if isinstance(restype, types.Optional):
+        raise IradError(f"{site(f)} returns {restype}: on some path a float and on another None. Return a float on every path.")
+    if isinstance(restype, types.Array | types.BaseTuple | types.Complex):
+        raise IradError(f"{site(f)} returns {restype}; reverse mode starts from a single float. "
+                        "Return a float or write into a Duplicated array; vjp, which takes the seed of any result, is not there yet.")
+    raise IradError(f"{site(f)} returns {restype}, which cannot be differentiated. Return a float.")
+
+
+def check_effect(f, derived, kinds, leaves):
+    """A function without a result has a derivative only by what it writes."""
+    if derived.restype is not types.none:
+        return
+    if not any(k in derived.written and leaf.is_float_array and kinds[leaf.argument] is Duplicated for k, leaf in enumerate(leaves)):
+        raise IradError(f"{site(f)} returns nothing and writes no Duplicated array, so there is nothing to differentiate. "
+                        "Return a float, or pass what it writes as Duplicated(x, dx), with the seed in dx.")

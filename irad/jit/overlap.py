@@ -1,0 +1,74 @@
+"""What is refused when the call is made, before anything is changed: shadows of another shape, and overlaps without a right answer.
+
+All is decided by byte ranges. The tests are or-ed into one branch that is not taken; only behind it the first that holds is looked for.
+"""
+from functools import reduce
+from itertools import combinations
+
+from ..errors import IradError
+from ..modes import Active, Duplicated
+from .checks import parameters, site
+
+
+def refuse_at_run_time(context, builder, resolved, operands):
+    found = [c for c in _Checks(builder, resolved, operands).all() if c]
+    if not found:
+        return
+    with builder.if_then(reduce(builder.or_, (flag for flag, _ in found)), likely=False):
+        for flag, message in found:
+            with builder.if_then(flag):
+                context.call_conv.return_user_exc(builder, IradError, (message,))
+        builder.unreachable()
+
+
+class _Checks:
+    def __init__(self, builder, resolved, operands):
+        self.builder, self.resolved, self.operands = builder, resolved, operands
+        self.f = resolved.call.dispatcher
+        self.names = [p.name for p in parameters(self.f)]
+
+    def all(self):
+        shadowed = [o for o in self.operands if o.dx is not None]
+        for o in shadowed:
+            if o.x.type.ndim:
+                yield o.x.differs_in_shape(o.dx), self._say(f"the shadow of {self._name(o)} has another shape than the array",
+                                                            "Make it with np.zeros_like(x).")
+        for o in shadowed:
+            for p in self.operands:
+                what = f"the shadow of {self._name(o)} overlaps the array {self._name(p)}"
+                yield o.dx.overlaps(p.x), self._say(what, "Give it memory of its own.")
+        for o, p in combinations(self.operands, 2):
+            yield from self._pair(o, p)
+        for o in self.operands:
+            if o.written and not o.x.dense:
+                what = f"the function writes {self._name(o)}, whose elements overlap each other"
+                yield o.x.overlaps_itself(), self._say(what, "Pass a copy.")
+
+    def _pair(self, o, p):
+        if not o.written and not p.written:
+            return
+        b, both = self.builder, f"{self._name(o)} and {self._name(p)}"
+        overlap = o.x.overlaps(p.x)
+        if Active in (o.kind, p.kind):
+            yield overlap, self._say(f"{both} overlap, and the function writes one of them",
+                                     "An Active array is never changed: pass a copy, or Duplicated arrays.")
+            return
+        if o.kind is p.kind is Duplicated and o.dx is not None and p.dx is not None:
+            shadows = o.dx.overlaps(p.dx)
+            apart = b.icmp_signed("!=", o.x.distance(p.x), o.dx.distance(p.dx))
+            yield (b.or_(b.xor(overlap, shadows), b.and_(shadows, apart)),
+                   self._say(f"the shadows of {both} overlap otherwise than the arrays, and the function writes one of these",
+                             "Let the shadows overlap as the arrays do."))
+        copied = [q.copied for q in (o, p) if q.copied is not None]
+        if copied:
+            yield (b.and_(overlap, reduce(b.or_, copied)),
+                   self._say(f"{both} overlap, the function writes one of them, and strides of array and shadow differ",
+                             "Pass contiguous arrays."))
+        if self.resolved.derived.distinct:
+            yield overlap, self._say(f"{both} overlap, and the function writes one of them", "This is not differentiated yet: pass a copy.")
+
+    def _name(self, o):
+        return f"`{self.names[o.leaf.argument]}`" + "".join(f"[{k}]" for k in o.leaf.path)
+
+    def _say(self, what, do):
+        return f"{site(self.f)}: {what}. {do}"

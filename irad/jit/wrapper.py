@@ -1,0 +1,147 @@
+"""The code around the core, as one LLVM function in Numba's calling convention: from the raw values of the annotations to the result.
+
+It is linked into callers together with the core and inlined there; the Python entry calls it too. For numbers nothing is left of it.
+
+    refuse     what is wrong with shapes and overlap, before anything is changed            overlap.py
+    prepare    new gradients, copies, temporary shadows                                     operand.py
+    call       the core
+    deliver    what temporaries gathered goes to the caller
+    pack       numbers and arrays into the structure of the arguments                       structure.py
+"""
+import hashlib
+
+from llvmlite import ir
+from numba.core import cgutils, types
+
+from ..backend.link import LinkedLibrary, core_library
+from ..modes import Active, Duplicated
+from .checks import site
+from .frame import Frame
+from .operand import operands
+from .overlap import refuse_at_run_time
+from .structure import explode, explode_like, gradient_type, implode, leaf_types
+from .tables import tables
+
+
+def call_wrapper(context, builder, resolved, values):
+    """Emit a call of the wrapper with these raw values: `(status, result)`. The caller of this owns the result."""
+    name = wrapper_name(resolved)
+    context.active_code_library.add_linking_library(_library(context, resolved))
+    fnty = context.call_conv.get_function_type(resolved.restype, resolved.argtypes)
+    fn = cgutils.get_or_insert_function(builder.module, fnty, name)
+    context.call_conv.decorate_function(fn, [f"a{k}" for k in range(len(values))], resolved.argtypes)
+    return context.call_conv.call_function(builder, fn, resolved.restype, resolved.argtypes, values)
+
+
+def wrapper_name(resolved):
+    """By content: the core, the types around it, and the text of its messages."""
+    call = resolved.call
+    content = (resolved.derived.name, [k.__name__ for k in resolved.kinds], str(resolved.argtypes), str(resolved.restype),
+               call.output, repr(call.mode), call.dispatcher.py_func.__code__.co_filename, site(call.dispatcher), repr(resolved.defaults))
+    return "irad.call." + hashlib.sha256(repr(content).encode()).hexdigest()[:24]
+
+
+def _library(context, resolved):
+    """The wrapper with its core, for the codegen of this context. Called under the compiler lock."""
+    known, key = tables(resolved.call.dispatcher).wrappers, (resolved.call, context.codegen())
+    if key not in known:
+        name = wrapper_name(resolved)
+        library = LinkedLibrary(context.codegen(), name)
+        library.add_linking_library(core_library(resolved.derived, context.codegen()))
+        inner = context.subtarget(enable_nrt=True)
+        module = inner.create_module(name)
+        with inner.push_code_library(library):
+            _emit(inner, module, name, resolved)
+        library.add_ir_module(module)
+        library.finalize()
+        known[key] = library
+    return known[key]
+
+
+def _emit(context, module, name, resolved):
+    conv = context.call_conv
+    fn = ir.Function(module, conv.get_function_type(resolved.restype, resolved.argtypes), name)
+    conv.decorate_function(fn, [f"a{k}" for k in range(len(resolved.argtypes))], resolved.argtypes)
+    builder = ir.IRBuilder(fn.append_basic_block("entry"))
+    raw = iter(context.get_arg_packer(resolved.argtypes).from_arguments(builder, conv.get_arguments(fn)))
+    primal, shadow = _leaves(context, builder, resolved, raw)
+    arrays = operands(context, builder, resolved, primal, shadow)
+    if not arrays:
+        fn.attributes.add("alwaysinline")
+
+    earlier = []
+    for o in arrays:
+        o.decide(earlier)
+        if o.kind is Duplicated and o.needed:
+            earlier.append(o)
+    refuse_at_run_time(context, builder, resolved, arrays)
+
+    frame = Frame(context, builder)
+    for o in arrays:
+        o.prepare(frame, gradient_type(o.leaf.type))
+        primal[o.index] = o.value
+    status, numbers = _call_core(context, builder, resolved, primal, {o.index: o.shadow for o in arrays})
+    for o in arrays:
+        o.restore()
+    frame.propagate(status)
+    for o in arrays:
+        o.deliver()
+    result = _pack(context, builder, resolved, numbers, {o.index: o.gradient for o in arrays})
+    frame.finish()
+    conv.return_value(builder, context.get_return_value(builder, resolved.restype, result))
+
+
+def _leaves(context, builder, resolved, raw):
+    """The leaves of all arguments, defaults included, and the shadows by the index of their leaf."""
+    primal, shadow = [], {}
+    for kind, members in zip(resolved.call.kinds, resolved.call.raw, strict=True):
+        x, first = members[0], len(primal)
+        primal += explode(builder, x, next(raw))
+        if kind is Duplicated:
+            given = zip(leaf_types(members[1], x), explode_like(builder, members[1], next(raw), x), strict=True)
+            shadow |= {first + k: pair for k, pair in enumerate(given) if resolved.leaves[first + k].is_float_array}
+    for ty, value in zip(resolved.derived.argtypes[len(resolved.call.kinds):], resolved.defaults, strict=True):
+        primal += explode(builder, ty, context.get_constant_generic(builder, ty, value))
+    return primal, shadow
+
+
+def _call_core(context, builder, resolved, primal, shadows):
+    """The numbers that the core returns."""
+    derived, leaves = resolved.derived, iter(primal)
+    values = [implode(context, builder, ty, leaves) for ty in derived.argtypes] + [shadows[k] for k in derived.shadows]
+    argtypes = derived.argtypes + (types.voidptr,) * len(derived.shadows)
+    restype = types.Tuple(derived.result) if derived.result else types.none
+    fn = cgutils.get_or_insert_function(builder.module, context.call_conv.get_function_type(restype, argtypes), derived.name)
+    context.call_conv.decorate_function(fn, [f"a{k}" for k in range(len(argtypes))], argtypes)
+    status, result = context.call_conv.call_function(builder, fn, restype, argtypes, values)
+    return status, [builder.extract_value(result, k) for k in range(len(derived.result))]
+
+
+def _pack(context, builder, resolved, numbers, gradients):
+    """The result: gradients in the structure of their arguments, None for the others, and the value where it is asked for."""
+    call, numbers = resolved.call, list(numbers)
+    value = context.get_dummy_value()
+    if call.mode.primal and resolved.derived.restype is not types.none:
+        value = numbers.pop(0)
+    adjoints = iter(numbers)
+
+    def of(leaf, index):
+        if leaf.is_float:
+            return next(adjoints)
+        return gradients[index].value if leaf.is_array else context.get_constant_null(leaf.type)
+
+    packed = []
+    for argument, kind in enumerate(call.kinds):
+        if kind is not Active:
+            packed.append((types.none, context.get_dummy_value()))
+            continue
+        parts = [of(leaf, k) for k, leaf in enumerate(resolved.leaves) if leaf.argument == argument]
+        ty = resolved.gradients[argument]
+        packed.append((ty, implode(context, builder, ty, iter(parts))))
+    assert next(adjoints, None) is None, "the core returns more numbers than there are active leaves"
+
+    def pack(pairs):
+        ty = types.Tuple([t for t, _ in pairs])
+        return ty, context.make_tuple(builder, ty, [v for _, v in pairs])
+
+    return call.output.arrange(packed, (resolved.derived.restype if call.mode.primal else types.none, value), pack)[1]

@@ -1,0 +1,108 @@
+"""Modes and annotations: how a function is differentiated, and how each argument takes part."""
+from .errors import IradError
+
+_known = {}             # (direction, primal, strong_zero) -> Mode
+
+
+class Mode:
+    """A way to differentiate: `Reverse` or `ReverseWithPrimal`, refined by `with_options`.
+
+    Equal modes are one object, so that a mode is compared, hashed and pickled by identity.
+
+    >>> Reverse.with_options(strong_zero=True)
+    Reverse.with_options(strong_zero=True)
+    >>> Reverse.with_options(strong_zero=True) is Reverse.with_options(strong_zero=True)
+    True
+    """
+    __slots__ = ("__weakref__", "direction", "primal", "strong_zero")
+
+    def __new__(cls, direction, primal=False, strong_zero=False):
+        key = direction, primal, strong_zero
+        if key not in _known:
+            self = object.__new__(cls)
+            self.direction, self.primal, self.strong_zero = key
+            _known.setdefault(key, self)                                # of two threads the first one wins
+        return _known[key]
+
+    def with_options(self, *, strong_zero=None):
+        """The same mode with other options. `strong_zero`: an adjoint that is exactly zero stays zero, even times infinity or NaN."""
+        return Mode(self.direction, self.primal, self.strong_zero if strong_zero is None else bool(strong_zero))
+
+    def with_primal(self):
+        """The same mode, which also returns the value of the function."""
+        return Mode(self.direction, True, self.strong_zero)
+
+    def __reduce__(self):
+        return Mode, (self.direction, self.primal, self.strong_zero)
+
+    def __repr__(self):
+        options = ".with_options(strong_zero=True)" if self.strong_zero else ""
+        return self.direction + ("WithPrimal" if self.primal else "") + options
+
+
+Reverse, ReverseWithPrimal = Mode("Reverse"), Mode("Reverse", True)
+Forward, ForwardWithPrimal = Mode("Forward"), Mode("Forward", True)
+
+
+class Annotation:
+    """An argument together with the way it takes part in a derivative. Slots only: a loop in Python makes many."""
+    __slots__ = ()
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(map(repr, self._members()))})"
+
+    def __reduce__(self):
+        return type(self), self._members()
+
+    def _members(self):
+        return tuple(getattr(self, name) for name in MEMBERS[type(self)])
+
+
+class Active(Annotation):
+    """`Active(x)`: differentiated; the gradient is returned. `x`: a float, a float array, or a (named) tuple of such, nested at will.
+
+    The gradient of an array is a new writable array of its shape and dtype, F-ordered for an F-contiguous array, else C-ordered.
+    Inside a tuple, ints and bools keep their place, with zeros. An int or a bool by itself is an error: write `Const(n)`, or a float.
+
+    >>> Active(2.0)
+    Active(2.0)
+    """
+    __slots__ = ("x",)
+
+    def __init__(self, x):
+        self.x = x
+
+
+class Const(Annotation):
+    """`Const(x)`: not differentiated; its place in the result is None. `x` may be anything that Numba takes as an argument.
+
+    >>> Const(3)
+    Const(3)
+    """
+    __slots__ = ("x",)
+
+    def __init__(self, x):
+        self.x = x
+
+
+class Duplicated(Annotation):
+    """`Duplicated(x, dx)`: differentiated; the gradient is added into `dx`, of the structure, dtype and shape of `x`; strides may differ.
+
+    Where the function overwrites `x`, `dx` is the seed on entry and the gradient on exit.
+
+    >>> Duplicated([1.0], [0.0])
+    Duplicated([1.0], [0.0])
+    """
+    __slots__ = ("dx", "x")
+
+    def __init__(self, x, dx):
+        self.x, self.dx = x, dx
+
+
+MEMBERS = {Active: ("x",), Const: ("x",), Duplicated: ("x", "dx")}       # in the order of their constructors
+
+
+def annotation_needed(where, given):
+    """The error for an argument without an annotation."""
+    return IradError(f"{where} has no annotation ({given}). Write Active(x) for what is differentiated, Const(x) for what is not, "
+                     "or Duplicated(x, dx) to add the gradient into dx.")

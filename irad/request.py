@@ -1,0 +1,38 @@
+"""What is asked of the compiler, and what it answers: the two records that pass between the core and its wrapper.
+
+    Request   one function, one mode, one annotation for each argument, one set of argument types
+    Derived   LLVM text of the core, and what a caller must pass to it
+
+The core is called in Numba's calling convention, as a function of `argtypes + (voidptr,) * len(shadows)`
+that returns a tuple of the types in `result`, or nothing where that is empty.
+"""
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from numba.core import types
+
+from .modes import Mode
+
+
+@dataclass(frozen=True)
+class Request:
+    dispatcher: object
+    mode: Mode
+    kinds: tuple[type, ...]                 # Active, Const or Duplicated, one for each argument of the primal
+    argtypes: tuple[types.Type, ...]        # no literals; a default has its value's type
+
+
+@dataclass(frozen=True, eq=False)
+class Derived:
+    name: str
+    text: str
+    argtypes: tuple[types.Type, ...]
+    result: tuple[types.Type, ...]          # the primal's value if asked for and a float, then an adjoint for each Active float leaf
+    shadows: tuple[int, ...]                # indices into abi.leaves(argtypes): whose shadow data pointers follow the primal's arguments
+    scratch: frozenset[int] = frozenset()   # those of `shadows` that belong to Const arguments: a zeroed temporary is passed
+    written: frozenset[int] = frozenset()   # array leaves that the primal writes
+    restype: types.Type = types.none        # the primal's
+    environments: tuple = ()                # Numba environments that the text refers to; kept alive here, Numba holds them weakly
+    report: object = field(default=None, repr=False)
+    distinct: bool = False                  # the text assumes that what the primal writes overlaps no other array
+    overlapping: Callable[[], "Derived"] | None = field(default=None, repr=False)    # the same without that assumption
