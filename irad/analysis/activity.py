@@ -1,0 +1,194 @@
+"""Which values and objects carry a derivative: varied (it depends on an active input) and useful (the result depends on it).
+
+Two monotone flows over values and objects, each marked at most once, so the cost is linear in the number of uses. `why(x)` follows the reasons back.
+Nothing is inactive by default: a varied operand must meet a rule, a structural instruction, or an operation that the table knows to have derivative zero;
+anything else is refused.
+"""
+from dataclasses import dataclass, field
+
+from llvmlite import ir
+
+from ..errors import Refusal
+from ..rules import registry
+from .values import callee, carries_float, int_value, is_constant, is_copy, is_float, is_memset
+
+STRUCTURAL = frozenset(("phi", "select", "load", "store"))
+# These look at a float and give an integer, a bool or a pointer: piecewise constant.
+CUTS = frozenset(("fcmp", "fptosi", "fptoui", "ret"))
+IGNORED_CALLS = ("llvm.assume", "llvm.lifetime", "llvm.experimental.noalias", "llvm.dbg", "llvm.donothing", "llvm.sideeffect", "llvm.prefetch")
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """What is active on entry: `values`, float arguments; `varied` and `useful`, bit sets of objects; `result`, the object of the returned value."""
+    values: tuple
+    varied: int
+    useful: int
+    result: int
+
+
+@dataclass
+class Activity:
+    """`values`: active SSA values. `objects`: active objects (bit set). `varied`, `useful` and reasons for explanations."""
+    values: set
+    objects: int
+    varied: set
+    varied_objects: int
+    reasons: dict = field(repr=False, default_factory=dict)
+
+    def is_active(self, v):
+        return not is_constant(v) and v in self.values
+
+    def why(self, x):
+        """The chain of reasons for which a value or object is varied, ending at an input."""
+        chain = [x]
+        while (x := self.reasons.get(x)) is not None and len(chain) < 100:
+            chain.append(x)
+        return chain
+
+
+def flows(i):
+    """The operands through which a derivative passes into an instruction's own value."""
+    if i.opname == "phi":
+        return i.operands
+    if i.opname == "select":
+        return i.operands[1:]
+    rule = registry.rule_of(i)
+    if rule is None:
+        return []
+    return [v for v, partial in zip(registry.values_of(i), rule.partials, strict=False) if partial is not None]
+
+
+def analyse(flow, objects, users, seeds):
+    """Activity of a function."""
+    varied, varied_objects, reasons = _forward(flow, objects, users, seeds)
+    useful, useful_objects = _backward(flow, objects, seeds)
+    active = {v for v in varied if v in useful and is_float(v)}
+    return Activity(active, varied_objects & useful_objects & ~seeds.result, varied, varied_objects, reasons)
+
+
+def _forward(flow, objects, users, seeds):
+    readers = {}                                        # object index -> what reads it
+    for i in flow.instructions():
+        source = i.operands[0] if i.opname == "load" else i.operands[2] if is_copy(i) else None
+        if source is not None:
+            for o in objects.list(objects.of(source)):
+                readers.setdefault(o.index, []).append(i)
+    varied, bits, reasons, todo = set(), 0, {}, []
+
+    def mark(v, reason):
+        if v not in varied:
+            varied.add(v)
+            reasons[v] = reason
+            todo.append(v)
+
+    def mark_objects(new, reason):
+        nonlocal bits
+        for o in objects.list(new & ~bits):
+            bits |= o.bit
+            reasons[o] = reason
+            todo.append(o)
+
+    mark_objects(seeds.varied, None)
+    for v in seeds.values:
+        mark(v, None)
+    while todo:
+        x = todo.pop()
+        if hasattr(x, "bit"):
+            for i in readers.get(x.index, ()):
+                if is_copy(i):
+                    mark_objects(objects.of(i.operands[1]), x)
+                elif carries_float(i.type):
+                    mark(i, x)
+            continue
+        for u in users.get(x, ()):
+            if u.opname == "store":
+                mark_objects(objects.of(u.operands[1]), x)
+            elif _passes(u, x):
+                mark(u, x)
+    return varied, bits, reasons
+
+
+def _passes(u, v):
+    """Does a derivative of operand `v` reach the value of `u`? Refuses what has neither a rule nor a known zero."""
+    if isinstance(u.type, ir.VectorType | ir.ArrayType | ir.LiteralStructType | ir.IdentifiedStructType) and carries_float(u.type):
+        raise Refusal(f"floats inside an LLVM aggregate ({u.type})", u, "complex numbers and records are not differentiated yet")
+    if u.opname in STRUCTURAL:
+        return any(o is v for o in flows(u))
+    rule = registry.rule_of(u)
+    if rule is not None:
+        return any(o is v for o in flows(u))
+    if u.opname in CUTS or registry.inactive(u) or callee(u).startswith(IGNORED_CALLS):
+        return False
+    name = callee(u)
+    raise Refusal(f"a call of {name}" if name else f"the operation `{u.opname}` on a differentiated value", u,
+                  "there is no derivative rule for it", "see docs/rules.md for the operations that have one")
+
+
+def _backward(flow, objects, seeds):
+    useful, bits, todo = set(), 0, []
+    writers = {}
+    for i in flow.instructions():
+        target = i.operands[1] if i.opname == "store" or is_copy(i) else None
+        if target is not None:
+            for o in objects.list(objects.of(target)):
+                writers.setdefault(o.index, []).append(i)
+
+    def mark(v):
+        if not is_constant(v) and v not in useful:
+            useful.add(v)
+            todo.append(v)
+
+    def mark_objects(new):
+        nonlocal bits
+        for o in objects.list(new & ~bits):
+            bits |= o.bit
+            todo.append(o)
+
+    mark_objects(seeds.useful | seeds.result)
+    while todo:
+        x = todo.pop()
+        if hasattr(x, "bit"):
+            for i in writers.get(x.index, ()):
+                if is_copy(i):
+                    mark_objects(objects.of(i.operands[2]))
+                else:
+                    mark(i.operands[0])
+        elif getattr(x, "opname", None) == "load":
+            mark_objects(objects.of(x.operands[0]))
+        elif hasattr(x, "opname"):
+            for o in flows(x):
+                mark(o)
+    return useful, bits
+
+
+def check_memory(flow, objects, activity):
+    """Bytes that carry an active float may be touched only as floats of one width, by whole copies, and by zeros; else a derivative is lost silently.
+    Gives the float type of each object, by index."""
+    widths = {}
+    for i in flow.instructions():
+        if i.opname == "load":
+            _check_access(i, i.operands[0], i.type, activity.varied_objects, objects, widths)
+        elif i.opname == "store" and int_value(i.operands[0]) != 0:
+            _check_access(i, i.operands[1], i.operands[0].type, activity.objects, objects, widths)
+        elif is_memset(i) and objects.of(i.operands[1]) & activity.objects and int_value(i.operands[2]) is None:
+            raise Refusal("differentiated memory filled with bytes known only at run time", i)
+        elif i.opname in ("atomicrmw", "cmpxchg") and objects.of(i.operands[0]) & activity.varied_objects:
+            raise Refusal("an atomic update of differentiated memory", i, "parallel loops inside the function are not differentiated yet",
+                          "call the gradient from inside a prange loop instead")
+    return widths
+
+
+def _check_access(i, pointer, ty, guarded, objects, widths):
+    touched = objects.of(pointer) & guarded
+    if not touched or isinstance(ty, ir.PointerType):
+        return
+    if not is_float_type(ty):
+        raise Refusal(f"differentiated memory accessed as {ty}", i, "the bits of a float are read or written as an integer, or as a vector")
+    for o in objects.list(touched):
+        if widths.setdefault(o.index, ty) is not ty:
+            raise Refusal("one array accessed as float32 and as float64", i, "its bytes are seen through a view of another dtype")
+
+
+def is_float_type(ty):
+    return isinstance(ty, ir.DoubleType | ir.FloatType)

@@ -1,0 +1,258 @@
+"""Addresses as polynomials in loop counters and invariants, and whether two of them can ever meet.
+
+A value is a polynomial whose atoms are loop counters k and values that irad does not look into. `offset` undoes Numba's address arithmetic
+(`base + i * row_bytes + 8 * j`), `subscripts` splits it into one linear subscript per dimension. Comparing dimensions separately relies on in-bounds indexing:
+for an array argument that is Numba's contract; for other memory it has to be proved (intact.py).
+
+`feasible` is Fourier-Motzkin elimination over the integers (tightened by the gcd); it may say "feasible" wrongly, never "infeasible".
+"""
+from dataclasses import dataclass
+from math import gcd
+
+from .values import BYTES, int_value, is_inst
+
+CAP = 400                                               # constraints; beyond, give up (feasible)
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array argument: LLVM arguments of its data pointer, shape and strides; `order` lists dimensions innermost first, None for any strides."""
+    data: object
+    shape: tuple
+    strides: tuple
+    itemsize: int
+    order: tuple | None
+
+
+class Poly(dict):
+    """Monomial (sorted tuple of atom numbers) -> integer coefficient, never 0."""
+
+    def __add__(self, other):
+        out = Poly(self)
+        for m, c in other.items():
+            c += out.get(m, 0)
+            if c:
+                out[m] = c
+            else:
+                del out[m]
+        return out
+
+    def scale(self, k):
+        return Poly({m: c * k for m, c in self.items()}) if k else Poly()
+
+    def __sub__(self, other):
+        return self + other.scale(-1)
+
+    def __mul__(self, other):
+        out = Poly()
+        for m, c in self.items():
+            for n, d in other.items():
+                out = out + Poly({tuple(sorted(m + n)): c * d})
+        return out
+
+    @property
+    def is_linear(self):
+        return all(len(m) <= 1 for m in self)
+
+
+def constant(k):
+    return Poly({(): k}) if k else Poly()
+
+
+class Affine:
+    """Polynomials of one function. Atoms are numbered from 1 in order of appearance; -a is the primed copy of counter a."""
+
+    def __init__(self, flow, counters, arrays=()):
+        """`arrays`: the array arguments (Array), whose strides are known by their layout."""
+        self.flow, self.counters = flow, counters
+        self._numbers, self._memo, self.atoms = {}, {}, {}
+        self.loop_of_counter = {c.k: loop for loop, c in counters.items()}
+        self.layouts = {array.data: self._layout(array) for array in arrays}
+
+    def _layout(self, array):
+        """The stride monomials of an array argument. In a contiguous array a stride argument is the product of the extents inside it."""
+        if array.order is None:
+            return [(self.number(s),) for s in array.strides]
+        inner, out = constant(array.itemsize), []
+        for d in array.order:
+            self._memo[array.strides[d]] = inner
+            (monomial, _), = inner.items()
+            out.append(monomial)
+            inner = inner * self.atom(array.shape[d])
+        return out
+
+    def number(self, v):
+        if v not in self._numbers:
+            self._numbers[v] = len(self._numbers) + 1
+            self.atoms[self._numbers[v]] = v
+        return self._numbers[v]
+
+    def atom(self, v):
+        return Poly({(self.number(v),): 1})
+
+    def is_counter(self, a):
+        return self.atoms[abs(a)] in self.loop_of_counter
+
+    def poly(self, v):
+        """The value as a polynomial; an atom where irad does not look further."""
+        if int_value(v) is not None:
+            return constant(int_value(v))
+        if v not in self._memo:
+            self._memo[v] = None                        # a phi that feeds itself stays an atom
+            found = self._expand(v) if is_inst(v) else None
+            self._memo[v] = self.atom(v) if found is None else found
+        return self._memo[v] if self._memo[v] is not None else self.atom(v)
+
+    def _expand(self, v):
+        o = v.operands
+        match v.opname:
+            case "phi":
+                return self._phi(v)
+            case "add":
+                return self.poly(o[0]) + self.poly(o[1])
+            case "sub":
+                return self.poly(o[0]) - self.poly(o[1])
+            case "or" if "disjoint" in v.flags:
+                return self.poly(o[0]) + self.poly(o[1])
+            case "mul":
+                return self.poly(o[0]) * self.poly(o[1])
+            case "shl" if int_value(o[1]) is not None:
+                return self.poly(o[0]).scale(1 << int_value(o[1]))
+            case "select":
+                return self._wraparound(v)
+        return None
+
+    def _phi(self, v):
+        loop = self.flow.loop(v)
+        if loop is None or loop not in self.counters or self.flow.block_of[v] is not loop.header:
+            return self._single(v)
+        iv = self.counters[loop].ivs.get(v)
+        if iv is None or str(v.type) == "ptr":
+            return None
+        return self.poly(iv.start) + self.atom(self.counters[loop].k).scale(iv.step)
+
+    def _single(self, v):
+        """A phi of one value is that value, where no loop is left by it."""
+        first = v.operands[0]
+        if any(o is not first for o in v.operands) or (is_inst(first) and self.flow.loop(first) is not self.flow.loop(v)):
+            return None
+        return self.poly(first)
+
+    def _wraparound(self, v):
+        """Numba's `select(i < 0, i + n, i)` where i is never negative."""
+        test = v.operands[0]
+        if is_inst(test, "icmp") and test.info == "slt" and int_value(test.operands[1]) == 0 and self.never_negative(self.poly(test.operands[0])):
+            return self.poly(v.operands[2])
+        return None
+
+    def never_negative(self, p):
+        return all(c >= 0 and all(self.is_counter(a) for a in m) for m, c in p.items())
+
+    def offset(self, pointer):
+        """(base pointer, byte offset as a polynomial), or None."""
+        offset = Poly()
+        while is_inst(pointer):
+            if pointer.opname == "getelementptr":
+                size = BYTES.get(str(pointer.info))
+                if len(pointer.operands) != 2 or size is None:
+                    return None
+                offset = offset + self.poly(pointer.operands[1]).scale(size)
+                pointer = pointer.operands[0]
+                continue
+            iv = self._pointer_induction(pointer)
+            if iv is None:
+                break
+            offset = offset + self.atom(self.counters[self.flow.loop(pointer)].k).scale(iv.step)
+            pointer = iv.start
+        if is_inst(pointer, "phi") or is_inst(pointer, "select"):
+            return None
+        return pointer, offset
+
+    def _pointer_induction(self, pointer):
+        loop = self.flow.loop(pointer)
+        if pointer.opname != "phi" or loop not in self.counters or self.flow.block_of[pointer] is not loop.header:
+            return None
+        return self.counters[loop].ivs.get(pointer)
+
+    def strides_in(self, offset):
+        """Symbols that multiply a counter: the stride of a dimension of a local array."""
+        return {tuple(a for a in m if not self.is_counter(a)) for m in offset if any(map(self.is_counter, m))}
+
+    def subscripts(self, offset, strides):
+        """{stride: linear subscript} for the given strides (monomials; () is the innermost dimension), or None if the offset does not have that form."""
+        dims = {}
+        for m, c in offset.items():
+            stride, rest = _divide(m, strides)
+            if len(rest) > 1:
+                return None
+            dims[stride] = dims.get(stride, Poly()) + Poly({rest: c})
+        return {stride: d for stride, d in dims.items() if d}
+
+
+def _divide(monomial, strides):
+    """The longest stride that divides a monomial, and what is left."""
+    for stride in sorted(strides, key=lambda s: (-len(s), s)):
+        rest = list(monomial)
+        try:
+            for a in stride:
+                rest.remove(a)
+        except ValueError:
+            continue
+        return stride, tuple(rest)
+    return (), monomial
+
+
+def primed(affine, p):
+    """The same polynomial for another execution: counters renamed."""
+    return Poly({tuple(sorted(-a if affine.is_counter(a) else a for a in m)): c for m, c in p.items()})
+
+
+def feasible(equalities, inequalities):
+    """Is there an integer point with all equalities == 0 and inequalities >= 0? All linear."""
+    equalities, inequalities = list(equalities), list(inequalities)
+    while equalities:
+        e = equalities.pop()
+        unit = next((m for m, c in e.items() if m and abs(c) == 1), None)
+        if unit is None:
+            variables = [c for m, c in e.items() if m]
+            if not variables:
+                if e.get((), 0):
+                    return False
+                continue
+            if e.get((), 0) % gcd(*variables):
+                return False
+            inequalities += [e, e.scale(-1)]
+            continue
+        rest = Poly({m: c for m, c in e.items() if m != unit}).scale(-e[unit])
+        equalities = [_substitute(p, unit, rest) for p in equalities]
+        inequalities = [_substitute(p, unit, rest) for p in inequalities]
+    return _eliminate(inequalities)
+
+
+def _substitute(p, m, value):
+    if m not in p:
+        return p
+    return Poly({n: c for n, c in p.items() if n != m}) + value.scale(p[m])
+
+
+def _eliminate(inequalities):
+    while True:
+        tightened = {}
+        for p in inequalities:
+            variables = [c for m, c in p.items() if m]
+            if not variables:
+                if p.get((), 0) < 0:
+                    return False
+                continue
+            g = gcd(*variables)
+            key = tuple(sorted((m, c // g) for m, c in p.items() if m))
+            bound = p.get((), 0) // g
+            tightened[key] = min(bound, tightened.get(key, bound))
+        inequalities = [Poly(key) + constant(bound) for key, bound in tightened.items()]
+        if not inequalities or len(inequalities) > CAP:
+            return True
+        variables = sorted({m for p in inequalities for m in p if m})
+        best = min(variables, key=lambda v: sum(p.get(v, 0) > 0 for p in inequalities) * sum(p.get(v, 0) < 0 for p in inequalities))
+        low = [p for p in inequalities if p.get(best, 0) > 0]
+        high = [p for p in inequalities if p.get(best, 0) < 0]
+        inequalities = [p for p in inequalities if best not in p] + [a.scale(-b[best]) + b.scale(a[best]) for a in low for b in high]

@@ -1,0 +1,116 @@
+"""The function that is differentiated: its success graph, its loops, and a place for helper values.
+
+`Flow` owns a freshly read function. While it is built it cuts the raising edges (success.py); afterwards only helper values are inserted
+(counters, selectors, shadow addresses; helpers.py, shadow_pointers.py), as ordinary SSA values, so that the plan treats them like any other value.
+"""
+from ..errors import Refusal
+from ..ir.extras import SIMPLE
+from ..ir.inst import Call, Inst
+from . import success
+from .graph import Graph
+from .values import is_constant, is_inst
+
+
+class Flow:
+    """`graph` is the success graph with its loop tree; `block_of` gives the block of an instruction, dead blocks included."""
+
+    def __init__(self, module, function):
+        self.module, self.function = module, function
+        live, self.turn = success.cut(function)
+        self.entry = function.blocks[0]
+        if self.entry not in live:
+            raise Refusal("a function that always raises", self.entry)
+        self.graph = Graph(self.entry, lambda b: [s for s in b.instructions[-1].blocks if s in live])
+        self.live = set(self.graph.order)
+        self.loops = self.graph.loops
+        self.order = self.graph.order
+        self.block_of = {i: b for b in function.blocks for i in b.instructions}
+
+    # -- reading
+    def instructions(self):
+        """All instructions of the success graph, in reverse post-order."""
+        for b in self.order:
+            yield from b.instructions
+
+    def phis(self, block):
+        out = []
+        for i in block.instructions:
+            if i.opname != "phi":
+                break
+            out.append(i)
+        return out
+
+    def incoming(self, phi, source):
+        """The phi's value on the edge from this block."""
+        for v, b in zip(phi.operands, phi.blocks, strict=True):
+            if b is source:
+                return v
+        raise KeyError(source.name)
+
+    def live_incoming(self, phi):
+        """(value, source) for each edge of the success graph."""
+        return [(self.incoming(phi, p), p) for p in self.graph.predecessors[self.block_of[phi]]]
+
+    def loop(self, v):
+        """The innermost loop in which a value is defined; None for function scope, arguments and constants."""
+        return self.graph.loop_of.get(self.block_of[v]) if is_inst(v) else None
+
+    def inside(self, v, loop):
+        return is_inst(v) and self.block_of.get(v) in loop.blocks
+
+    def is_header_phi(self, v):
+        loop = self.loop(v)
+        return is_inst(v, "phi") and loop is not None and self.block_of[v] is loop.header
+
+    def dominates_turn(self, v):
+        return not is_inst(v) or self.graph.dominates(self.block_of[v], self.turn)
+
+    def users(self):
+        """{value: its users in the success graph}, in order."""
+        out = {}
+        for i in self.instructions():
+            for o in dict.fromkeys(i.operands):
+                if not is_constant(o):
+                    out.setdefault(o, []).append(i)
+        return out
+
+    # -- inserting helper values
+    def make(self, block, opname, typ, operands, blocks=(), flags=(), info=None, name="h"):
+        name = self.module.fresh(self.function, name)
+        return Inst(block, name, opname, typ, list(operands), list(blocks), list(flags), info)
+
+    def make_call(self, block, function, args, name="h"):
+        info = Call(function.ftype, arguments=[""] * len(args))
+        return self.make(block, "call", function.ftype.return_type, [function, *args], info=info, name=name)
+
+    def _place(self, block, index, i):
+        block.instructions.insert(index, i)
+        self.block_of[i] = block
+        return i
+
+    def at_head(self, block, i):
+        return self._place(block, 0, i)
+
+    def after_phis(self, block, i):
+        return self._place(block, len(self.phis(block)), i)
+
+    def before_terminator(self, block, i):
+        return self._place(block, len(block.instructions) - 1, i)
+
+    def after(self, at, i):
+        block = self.block_of[at]
+        if at.opname == "phi":
+            return self.after_phis(block, i)
+        return self._place(block, index_of(block, at) + 1, i)
+
+    def lcssa(self, v, block, name):
+        """A phi that carries a loop's value over one of its exits."""
+        sources = self.graph.predecessors[block]
+        return self.at_head(block, self.make(block, "phi", v.type, [v] * len(sources), sources, name=name))
+
+
+def index_of(block, i):
+    return next(k for k, x in enumerate(block.instructions) if x is i)
+
+
+I1, I8, I32, I64, PTR, DOUBLE, FLOAT, VOID = (SIMPLE[k] for k in ("i1", "i8", "i32", "i64", "ptr", "double", "float", "void"))

@@ -1,0 +1,142 @@
+"""A directed graph with an entry: order, predecessors, dominators, and its loop tree.
+
+Nodes are any objects compared by identity, so that the reversal of control flow can be tested on random graphs without LLVM.
+What later stages may rely on is checked here: every retreating edge goes to a dominator of its source (the graph is reducible),
+every loop has one latch and one preheader.
+"""
+from dataclasses import dataclass, field
+
+from ..errors import Refusal
+
+
+@dataclass(eq=False)
+class Loop:
+    """A natural loop. `exits` are its edges (from, to) that leave it, in graph order."""
+    header: object
+    latch: object
+    preheader: object
+    blocks: set = field(repr=False)
+    exits: tuple = field(repr=False)
+    parent: "Loop | None" = None
+    depth: int = 1
+    children: list = field(default_factory=list, repr=False)
+
+    @property
+    def exit_blocks(self):
+        """Where the exits lead, each once."""
+        return tuple(dict.fromkeys(to for _, to in self.exits))
+
+    def within(self, other):
+        """Is this loop `other`, or inside it? (`None` stands for the whole graph.)"""
+        loop = self
+        while loop is not other and loop is not None:
+            loop = loop.parent
+        return loop is other
+
+
+class Graph:
+    """`order` is reverse post-order; `position`, `successors`, `predecessors`, `idom` and `loop_of` are keyed by node."""
+
+    def __init__(self, entry, successors):
+        self.entry = entry
+        self.order = _reverse_post_order(entry, successors)
+        self.position = {node: k for k, node in enumerate(self.order)}
+        self.successors = {node: tuple(dict.fromkeys(successors(node))) for node in self.order}
+        self.predecessors = {node: [] for node in self.order}
+        for node in self.order:
+            for to in self.successors[node]:
+                self.predecessors[to].append(node)
+        self.idom = self._dominators()
+        self.loops = self._find_loops()
+        self.loop_of = self._nest()
+
+    def dominates(self, a, b):
+        """Does every path from the entry to `b` pass `a`?"""
+        while self.position[b] > self.position[a]:
+            b = self.idom[b]
+        return a is b
+
+    def chain(self, source, target):
+        """The loops that the edge source -> target leaves, innermost first."""
+        out, loop = [], self.loop_of[source]
+        while loop is not None and target not in loop.blocks:
+            out.append(loop)
+            loop = loop.parent
+        return out
+
+    def _dominators(self):
+        """Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001)."""
+        position, idom = self.position, {self.entry: self.entry}
+        changed = True
+        while changed:
+            changed = False
+            for node in self.order[1:]:
+                new = None
+                for p in self.predecessors[node]:
+                    if p in idom:
+                        new = p if new is None else self._meet(idom, position, p, new)
+                if idom.get(node) is not new:
+                    idom[node], changed = new, True
+        return idom
+
+    @staticmethod
+    def _meet(idom, position, a, b):
+        while a is not b:
+            while position[a] > position[b]:
+                a = idom[a]
+            while position[b] > position[a]:
+                b = idom[b]
+        return a
+
+    def _find_loops(self):
+        """Outer loops before inner ones."""
+        latches = {}
+        for node in self.order:
+            for to in self.successors[node]:
+                if self.position[to] > self.position[node]:
+                    continue
+                if not self.dominates(to, node):
+                    raise Refusal("irreducible control flow (a jump into the middle of a loop)", to)
+                latches.setdefault(to, []).append(node)
+        return [self._loop(header, latches[header]) for header in sorted(latches, key=self.position.get)]
+
+    def _loop(self, header, latches):
+        if len(latches) != 1:
+            raise Refusal("a loop with several back edges", header)
+        blocks, todo = {header}, list(latches)
+        while todo:
+            node = todo.pop()
+            if node not in blocks:
+                blocks.add(node)
+                todo += self.predecessors[node]
+        outside = [p for p in self.predecessors[header] if p not in blocks]
+        if len(outside) != 1:
+            raise Refusal("a loop without a preheader", header)
+        exits = tuple((b, to) for b in self.order if b in blocks for to in self.successors[b] if to not in blocks)
+        return Loop(header, latches[0], outside[0], blocks, exits)
+
+    def _nest(self):
+        loop_of = dict.fromkeys(self.order)
+        for loop in sorted(self.loops, key=lambda l: -len(l.blocks)):
+            loop.parent = loop_of[loop.header]
+            if loop.parent is not None:
+                loop.depth = loop.parent.depth + 1
+                loop.parent.children.append(loop)
+            for b in loop.blocks:
+                loop_of[b] = loop
+        return loop_of
+
+
+def _reverse_post_order(entry, successors):
+    seen, out, stack = {entry}, [], [(entry, iter(successors(entry)))]
+    while stack:
+        node, rest = stack[-1]
+        for to in rest:
+            if to not in seen:
+                seen.add(to)
+                stack.append((to, iter(successors(to))))
+                break
+        else:
+            out.append(node)
+            stack.pop()
+    return out[::-1]

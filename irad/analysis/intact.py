@@ -1,0 +1,243 @@
+"""Is the memory that a load read still the same when the reverse sweep wants it?
+
+Two steps. `clobbered` walks each region once, backwards, with the set of objects written later (linear). `Refined` then asks for each clobbered load and each
+later store of the same object, with affine subscripts, whether some execution of the store after the load hits the same element.
+The same question for a store gives values that need not be saved, because the primal itself has written them to memory that stays intact.
+"""
+from dataclasses import dataclass
+
+from .affine import Poly, constant, feasible, primed
+from .flow import index_of
+from .values import callee, is_copy, is_float, is_inst, is_memset
+
+
+def written(i, objects):
+    """The objects that an instruction writes."""
+    if i.opname == "store" or is_memset(i) or is_copy(i):
+        return objects.of(i.operands[1])
+    if i.opname in ("atomicrmw", "cmpxchg"):
+        return objects.of(i.operands[0])
+    if callee(i).startswith("NRT_MemInfo_varsize"):
+        return objects.of(i.operands[1])
+    return 0
+
+
+def read(i, objects):
+    """The objects that an instruction reads as data."""
+    if i.opname == "load":
+        return objects.of(i.operands[0])
+    return objects.of(i.operands[2]) if is_copy(i) else 0
+
+
+def clobbered(flow, objects, later=0):
+    """The loads (and copies) whose memory may be written after them, before the reverse comes back to them."""
+    graph, out = flow.graph, set()
+    writes = {loop: 0 for loop in flow.loops}
+    for i in flow.instructions():
+        bits, loop = written(i, objects), flow.loop(i)
+        while bits and loop is not None:
+            writes[loop] |= bits
+            loop = loop.parent
+    for o in objects.allocations():                     # the buffer of an earlier iteration is gone, or reused
+        loop = o.loop
+        while loop is not None:
+            writes[loop] |= o.bit
+            loop = loop.parent
+
+    def region(loop, after):
+        """Walk the blocks and child loops of a region backwards; `after`: written after the region."""
+        if loop is not None:
+            after |= writes[loop]
+        entering = {}                                   # block or child's header -> objects written from its start on
+
+        def beyond(block):
+            bits = 0
+            for s in graph.successors[block]:
+                leaves = loop is not None and (s is loop.header or s not in loop.blocks)
+                bits |= after if leaves else entering.get(s, after)
+            return bits if graph.successors[block] else after
+
+        for b in reversed(flow.order):
+            inner = graph.loop_of[b]
+            if inner is loop:
+                bits = beyond(b)
+                for i in reversed(b.instructions):
+                    if read(i, objects) & bits:
+                        out.add(i)
+                    bits |= written(i, objects)
+                entering[b] = bits
+                continue
+            while inner is not None and inner.parent is not loop:
+                inner = inner.parent
+            if inner is None or b is not inner.header:
+                continue
+            bits = 0
+            for _, s in inner.exits:
+                leaves = loop is not None and (s is loop.header or s not in loop.blocks)
+                bits |= after if leaves else entering.get(s, after)
+            region(inner, bits)
+            entering[b] = bits | writes[inner]
+
+    region(None, later)
+    return out
+
+
+@dataclass(frozen=True)
+class Intact:
+    """`clobbered`: loads whose memory is gone. `stored`: value -> address from which it can be read back in the reverse.
+    `stored_before`: header phi -> (address of this iteration's latch value, bytes to step back)."""
+    clobbered: frozenset
+    stored: dict
+    stored_before: dict
+
+
+class Refined:
+    """Element by element (Fourier-Motzkin)."""
+
+    def __init__(self, flow, objects, counters, affine):
+        self.flow, self.objects, self.counters, self.affine = flow, objects, counters, affine
+        self.writers = [(i, written(i, objects)) for i in flow.instructions() if written(i, objects)]
+
+    def solve(self, gone, wanted):
+        """Refine `gone`; find stored values among those for which `wanted(store)` holds."""
+        still = {i for i in gone if is_copy(i) or self._lost(i, i.operands[0])}
+        stored = {}
+        for store, _ in self.writers:
+            if store.opname == "store" and is_inst(store.operands[0]) and is_float(store.operands[0]) and wanted(store):
+                v, pointer = store.operands
+                same_block = self.flow.block_of[v] is self.flow.block_of[store]
+                if same_block and v not in stored and not self._lost(store, pointer):
+                    stored[v] = pointer
+        return Intact(frozenset(still), stored, self._stored_before(stored, still))
+
+    def _lost(self, i, pointer):
+        """May the element that `i` accesses be written after it?"""
+        bits = self.objects.of(pointer)
+        if any(o.loop is not None for o in self.objects.list(bits)):
+            return True                                 # allocated in a loop: the buffer may be gone
+        found = self.affine.offset(pointer)
+        return any(self.may_hit(i, found, writer) for writer, w in self.writers if w & bits)
+
+    def _loops(self, i):
+        out, loop = [], self.flow.loop(i)
+        while loop is not None:
+            out.append(loop)
+            loop = loop.parent
+        return out[::-1]
+
+    def may_hit(self, i, found, writer):
+        """May some execution of `writer`, after an execution of `i`, touch the element at `found` = (base, offset) of `i`?"""
+        mine, its = self._loops(i), self._loops(writer)
+        common = 0
+        while common < min(len(mine), len(its)) and mine[common] is its[common]:
+            common += 1
+        follows = self._follows(i, writer)
+        if not common and not follows:
+            return False
+        other = self.affine.offset(writer.operands[1]) if writer.opname == "store" else None
+        if found is None or other is None or found[0] is not other[0]:
+            return True
+        system = self._same_element(i, found, writer, other)
+        if system is None:
+            return True
+        equalities, bounds = system
+        for depth in range(common):
+            k = self._counter(mine[depth])
+            later = primed(self.affine, k) - k - constant(1)
+            if feasible([*equalities, *self._same_iteration(mine[:depth])], [*bounds, later]):
+                return True
+        return follows and feasible([*equalities, *self._same_iteration(mine[:common])], bounds)
+
+    def _follows(self, i, writer):
+        """In the same iteration of their common loops, can `writer` run after `i`?"""
+        if i is writer:
+            return False
+        a, b = self.flow.block_of[i], self.flow.block_of[writer]
+        if a is b:
+            return index_of(a, i) < index_of(a, writer)
+        return self.flow.graph.position[b] > self.flow.graph.position[a]
+
+    def _counter(self, loop):
+        return self.affine.atom(self.counters[loop].k)
+
+    def _same_iteration(self, loops):
+        return [self._counter(l) - primed(self.affine, self._counter(l)) for l in loops]
+
+    def bounds(self, i):
+        """0 <= k <= n for the loops around an instruction, where n is linear."""
+        out = []
+        for loop in self._loops(i):
+            k, n = self._counter(loop), self.counters[loop].n
+            out.append(k)
+            if n is not None and (p := self.affine.poly(n)).is_linear:
+                out.append(p - k)
+        return out
+
+    def _same_element(self, i, found, writer, other):
+        """(equalities, inequalities) for i and the primed writer accessing one element, or None: not comparable."""
+        base, mine, its = found[0], found[1], other[1]
+        affine = self.affine
+        strides = affine.layouts.get(base)
+        proved = strides is not None
+        if not proved:
+            strides = sorted(affine.strides_in(mine) | affine.strides_in(its))
+        a, b = affine.subscripts(mine, strides), affine.subscripts(its, strides)
+        if a is None or b is None:
+            return None
+        if not proved and not (self._separable(a, strides, i) and self._separable(b, strides, writer)):
+            return None
+        equalities = [a.get(s, Poly()) - primed(affine, b.get(s, Poly())) for s in sorted(set(a) | set(b))]
+        return equalities, self.bounds(i) + [primed(affine, p) for p in self.bounds(writer)]
+
+    def _separable(self, subscripts, strides, i):
+        """For memory of unknown shape: each subscript stays within its own dimension, so that dimensions may be compared one by one."""
+        strides = sorted(set(strides) | {()}, key=len)
+        bounds = self.bounds(i)
+        for inner, outer in zip(strides, strides[1:], strict=False):
+            _, extent = next(((s, r) for s, r in [_quotient(outer, inner)]), (None, None))
+            if extent is None or len(extent) != 1:
+                return False
+            sub = subscripts.get(inner, Poly())
+            if not sub:
+                continue
+            scale = self._unit(subscripts, outer)
+            if scale is None:
+                return False
+            room = Poly({extent: scale})
+            if feasible([], [*bounds, constant(-1) - sub]) or feasible([], [*bounds, sub - room]):
+                return False
+        return True
+
+    def _unit(self, subscripts, outer):
+        """The bytes by which one step of the next dimension's subscript multiplies the extent."""
+        coefficients = [c for m, c in subscripts.get(outer, Poly()).items() if m]
+        return min(map(abs, coefficients)) if coefficients else None
+
+    def _stored_before(self, stored, still):
+        """Header phis whose latch value is in memory (LLVM forwards x[i-1] from the store before): one step back from that address."""
+        out = {}
+        for loop, c in self.counters.items():
+            for phi in self.flow.phis(loop.header):
+                value, start = self.flow.incoming(phi, loop.latch), self.flow.incoming(phi, loop.preheader)
+                if not is_float(phi) or value not in stored or self.flow.loop(value) is not loop:
+                    continue
+                if not is_inst(start, "load") or start in still:
+                    continue
+                here, first = self.affine.offset(stored[value]), self.affine.offset(start.operands[0])
+                if here is None or first is None or here[0] is not first[0]:
+                    continue
+                step = here[1].get((self.affine.number(c.k),), 0)
+                others = [m for m in here[1] if self.affine.number(c.k) in m and len(m) > 1]
+                before = here[1] - self.affine.atom(c.k).scale(step) - constant(step)
+                if step and not others and before == first[1]:
+                    out[phi] = (stored[value], step)
+        return out
+
+
+def _quotient(outer, inner):
+    rest = list(outer)
+    for a in inner:
+        if a not in rest:
+            return None, None
+        rest.remove(a)
+    return inner, tuple(rest)

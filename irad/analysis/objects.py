@@ -1,0 +1,152 @@
+"""Memory objects and which of them a pointer may point into.
+
+An object is the data of an array argument, an allocation, an entry-block alloca, a global, or one of Numba's own: the result slot, the exception slot, meminfos
+of arguments. A meminfo made by NRT and the data behind it (loaded from offset 24) are one object. Inclusion sets over gep, phi, select, casts; sets are
+integers used as bit sets, so that their order, and with it the emitted text, is the same in every process.
+"""
+from dataclasses import dataclass, field
+
+from ..errors import Refusal
+from .values import callee, int_value, is_constant, is_inst, is_pointer, size_of
+
+ALLOCATORS = ("NRT_MemInfo_alloc", "NRT_Allocate")
+DATA_OFFSET = 24                                        # of the data pointer in NRT's MemInfo
+
+
+@dataclass(eq=False)
+class Object:
+    """`kind`: argument, meminfo, opaque, result, excinfo, allocation, stack, global. `origin` is the pointer that names it."""
+    kind: str
+    origin: object
+    index: int
+    leaf: int | None = None                             # argument: index into the leaves
+    loop: object = None                                 # allocation: the loop of its site
+    carried: bool = False                               # allocation: lives around a back edge of a loop that its site lies in
+    size: object = field(default=None, repr=False)      # allocation: bytes asked for, an IR value
+
+    @property
+    def bit(self):
+        return 1 << self.index
+
+    @property
+    def is_local(self):
+        """Made by this call, so that nobody else sees it."""
+        return self.kind in ("allocation", "stack")
+
+    def __str__(self):
+        return f"{self.kind} {getattr(self.origin, 'name', '')}"
+
+
+class Objects:
+    """`of(pointer)` gives a bit set; `list(bits)` the objects in it."""
+
+    def __init__(self, flow, arguments):
+        """`arguments`: (llvm argument, kind, leaf index or None) for every pointer argument."""
+        self.flow, self.all, self._points, self._globals = flow, [], {}, {}
+        for argument, kind, leaf in arguments:
+            self._points[argument] = self._new(kind, argument, leaf=leaf).bit
+        self._solve()
+        self._mark_carried()
+
+    def of(self, pointer):
+        if is_constant(pointer):
+            return self._constant(pointer)
+        return self._points.get(pointer, 0)
+
+    def list(self, bits):
+        return [o for o in self.all if bits >> o.index & 1]
+
+    def kinds(self, pointer):
+        return {o.kind for o in self.list(self.of(pointer))}
+
+    def allocations(self):
+        return [o for o in self.all if o.kind == "allocation"]
+
+    def _new(self, kind, origin, **more):
+        o = Object(kind, origin, len(self.all), **more)
+        self.all.append(o)
+        return o
+
+    def _constant(self, pointer):
+        uses = getattr(pointer, "uses", None)           # a constant expression names its globals
+        base = uses[0] if uses else pointer
+        if not hasattr(base, "global_constant") and not uses:
+            return 0                                    # null, poison, the address of a function
+        if id(base) not in self._globals:
+            self._globals[id(base)] = self._new("global", base)
+        return self._globals[id(base)].bit
+
+    def _solve(self):
+        pointers = [i for i in self.flow.instructions() if is_pointer(i)]
+        users = {}
+        for i in pointers:
+            for o in i.operands:
+                if is_inst(o) and is_pointer(o):
+                    users.setdefault(o, []).append(i)
+        todo, waiting = pointers[::-1], set(pointers)
+        while todo:
+            i = todo.pop()
+            waiting.discard(i)
+            bits = self._transfer(i)
+            if bits == self._points.get(i, 0):
+                continue
+            self._points[i] = bits
+            for u in users.get(i, ()):
+                if u not in waiting:
+                    waiting.add(u)
+                    todo.append(u)
+
+    def _transfer(self, i):
+        match i.opname:
+            case "getelementptr" | "freeze" | "bitcast" | "addrspacecast":
+                return self.of(i.operands[0])
+            case "phi":
+                bits = 0
+                for v, _ in self.flow.live_incoming(i):
+                    bits |= self.of(v)
+                return bits
+            case "select":
+                return self.of(i.operands[1]) | self.of(i.operands[2])
+            case "alloca":
+                return self._points.get(i) or self._new("stack", i).bit
+            case "load":
+                return self._loaded(i)
+            case "call" if callee(i).startswith(ALLOCATORS):
+                if i in self._points:
+                    return self._points[i]
+                return self._new("allocation", i, loop=self.flow.loop(i), size=i.operands[1]).bit
+            case "call" if callee(i) in ("llvm.launder.invariant.group.p0", "llvm.strip.invariant.group.p0"):
+                return self.of(i.operands[1])
+        raise Refusal(f"a pointer made by {_describe(i)}", i, "irad cannot see which memory it points to")
+
+    def _loaded(self, i):
+        base = i.operands[0]
+        if is_inst(base, "getelementptr") and int_value(base.operands[1]) == DATA_OFFSET and len(base.operands) == 2 and size_of_element(base) == 1:
+            return self.of(base)                        # the data of a meminfo
+        objects = self.list(self.of(base))
+        if objects and all(o.kind == "global" for o in objects):
+            return self._points.get(i) or self._new("global", i).bit
+        raise Refusal("a pointer loaded from memory", i, "arrays inside lists, records or class instances are not differentiated yet",
+                      "pass the arrays as separate arguments or in a tuple")
+
+    def _mark_carried(self):
+        """An allocation is carried when a header phi of a loop around its site may point into it."""
+        for loop in self.flow.loops:
+            for phi in self.flow.phis(loop.header):
+                if not is_pointer(phi):
+                    continue
+                for o in self.list(self.of(phi)):
+                    if o.kind == "allocation" and o.loop is not None and o.loop.within(loop):
+                        value = self.flow.incoming(phi, loop.latch)
+                        o.carried = o.carried or bool(self.of(value) & o.bit)
+
+
+def size_of_element(gep):
+    try:
+        return size_of(gep.info)
+    except KeyError:
+        return None
+
+
+def _describe(i):
+    return f"the call of {callee(i)}" if callee(i) else f"`{i.opname}`"

@@ -1,0 +1,98 @@
+"""The success graph: the function as it runs when nothing is raised.
+
+Numba returns a status: 0 (or -2, "None") is success, anything else a raise. LLVM merges all returns into one block, `ret i32 (phi [0, ok], [1, raise])`,
+so a raise is a property of an edge. Return blocks are split per incoming edge; success returns branch to one new block, the *turn*; blocks that cannot
+reach the turn are not live. All analyses see live blocks only; the forward sweep emits the others as they are.
+
+    ret:  %s = phi i32 [0, %a], [1, %b]          ret.0:  br turn          (from %a)
+          ret i32 %s                      ->     ret.1:  ret i32 1        (from %b)
+"""
+from ..errors import Refusal
+from ..ir.build import new_block
+from ..ir.clone import clone_inst
+from ..ir.extras import SIMPLE
+from ..ir.inst import Inst
+from .values import int_value, is_constant
+
+SUCCESS = (0, -2)
+
+
+def cut(function):
+    """Split returns and add the turn, in place. Gives (live blocks, turn)."""
+    for block in list(function.blocks):
+        _split_return(function, block)
+    turn = new_block(function, "turn")
+    turn.instructions = [Inst(turn, "", "unreachable", SIMPLE["void"], [])]
+    turn.terminator = turn.instructions[0]
+    for block in function.blocks:
+        last = block.instructions[-1]
+        if last.opname == "ret" and _succeeds(last):
+            block.instructions[-1] = block.terminator = Inst(block, "", "br", SIMPLE["void"], [], [turn])
+    return _reaching(function, turn), turn
+
+
+def _succeeds(ret):
+    status = int_value(ret.operands[0])
+    if status is None:
+        raise Refusal("a return whose status is known only at run time", ret, "it comes from a call that was not inlined")
+    return status in SUCCESS
+
+
+def _split_return(function, block):
+    last = block.instructions[-1]
+    if last.opname != "ret" or not last.operands or is_constant(last.operands[0]):
+        return
+    status = last.operands[0]
+    if status.opname == "select":
+        _branch_on_select(function, block, status)
+        return
+    if status.opname != "phi" or status.parent is not block:
+        return
+    copies = [_copy_for_edge(function, block, status, source) for source in dict.fromkeys(status.blocks)]
+    function.blocks.remove(block)
+    for copy in copies:
+        _split_return(function, copy)
+
+
+def _copy_for_edge(function, block, status, source):
+    """The return block as entered from `source`. Its phis stay, with one edge: a value that leaves a loop is used through a phi."""
+    copy, values = new_block(function, block.name), {}
+    for i in block.instructions:
+        if i.opname != "phi":
+            clone_inst(i, copy, values)
+            continue
+        value = i.operands[[b is source for b in i.blocks].index(True)]
+        if i is status:
+            values[i] = value
+            continue
+        values[i] = Inst(copy, function.module.fresh(function, i.name), "phi", i.type, [value], [source])
+        copy.instructions.append(values[i])
+    jump = source.instructions[-1]
+    jump.blocks = [copy if b is block else b for b in jump.blocks]
+    return copy
+
+
+def _branch_on_select(function, block, status):
+    """`ret i32 select(c, 0, 1)`: a branch to two returns."""
+    ends = []
+    for value in status.operands[1:]:
+        end = new_block(function, "ret")
+        end.instructions = [Inst(end, "", "ret", SIMPLE["void"], [value])]
+        end.terminator = end.instructions[0]
+        ends.append(end)
+    block.instructions[-1] = block.terminator = Inst(block, "", "br", SIMPLE["void"], [status.operands[0]], ends)
+
+
+def _reaching(function, turn):
+    """The blocks from which the turn can be reached, in order."""
+    predecessors = {b: [] for b in function.blocks}
+    for b in function.blocks:
+        for to in b.instructions[-1].blocks:
+            predecessors[to].append(b)
+    live, todo = {turn}, [turn]
+    while todo:
+        for p in predecessors[todo.pop()]:
+            if p not in live:
+                live.add(p)
+                todo.append(p)
+    return live

@@ -1,0 +1,59 @@
+"""Small questions about IR values that every analysis asks."""
+from llvmlite import ir
+
+from ..ir.inst import Inst
+
+BYTES = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8, "float": 4, "double": 8, "ptr": 8}
+
+
+def is_constant(v):
+    """The same in every run: a literal, poison, the address of a global."""
+    return isinstance(v, ir.Constant | ir.values.GlobalValue)
+
+
+def int_value(v):
+    """The integer of a constant, or None."""
+    return v.constant if isinstance(v, ir.Constant) and type(v.constant) is int else None
+
+
+def is_inst(v, opname=None):
+    return isinstance(v, Inst) and (opname is None or v.opname == opname)
+
+
+def is_float(v):
+    """A float or double, not a vector or an aggregate."""
+    return isinstance(v.type, ir.DoubleType | ir.FloatType)
+
+
+def is_pointer(v):
+    return isinstance(v.type, ir.PointerType)
+
+
+def carries_float(ty):
+    """Does a value of this type hold floats in any part?"""
+    if isinstance(ty, ir.DoubleType | ir.FloatType | ir.HalfType):
+        return True
+    if isinstance(ty, ir.VectorType):
+        return carries_float(ty.element)
+    if isinstance(ty, ir.ArrayType):
+        return carries_float(ty.element)
+    return isinstance(ty, ir.LiteralStructType | ir.IdentifiedStructType) and any(map(carries_float, ty.elements))
+
+
+def size_of(ty):
+    """Bytes of a scalar type."""
+    return BYTES[str(ty)]
+
+
+def callee(i):
+    """The name of the function that a call calls; "" for anything else."""
+    return i.operands[0].name if i.opname == "call" and isinstance(i.operands[0], ir.Function) else ""
+
+
+def is_memset(i):
+    return callee(i).startswith("llvm.memset.")
+
+
+def is_copy(i):
+    """memcpy or memmove: operands are callee, destination, source, length, volatile."""
+    return callee(i).startswith(("llvm.memcpy.", "llvm.memmove."))

@@ -1,0 +1,28 @@
+"""Does an instruction have an adjoint of its own? The one question that needs, control and emission must answer alike."""
+from .values import is_copy, is_float, is_inst, is_memset
+
+
+class Work:
+    """`has(i)`: R of its block does something for i. `is_seed(i)`: i stores the result, whose adjoint is the seed."""
+
+    def __init__(self, objects, activity, result):
+        self.objects, self.activity, self.result = objects, activity, result
+
+    def touches_active(self, pointer):
+        return bool(self.objects.of(pointer) & self.activity.objects)
+
+    def is_result_store(self, i):
+        return i.opname == "store" and bool(self.objects.of(i.operands[1]) & self.result)
+
+    def is_seed(self, i):
+        return self.is_result_store(i) and self.activity.is_active(i.operands[0])
+
+    def has(self, i):
+        if i.opname == "store":
+            return self.is_seed(i) or (not self.is_result_store(i) and self.touches_active(i.operands[1]))
+        if is_memset(i) or is_copy(i):
+            return self.touches_active(i.operands[1])
+        return i.opname != "phi" and self.activity.is_active(i)
+
+    def merges(self, phi):
+        return is_inst(phi, "phi") and is_float(phi) and self.activity.is_active(phi)

@@ -1,0 +1,34 @@
+"""Internal options of a derivation. Every measure can be switched off, and the results must agree; the tests do that.
+
+    with options(plan="save"):
+        ...
+"""
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Options:
+    plan: str = "cut"                                   # or "save", "recompute"
+    elementwise: bool = True                            # refine intact memory element by element
+    scopes: bool = True                                 # alias scopes on every access
+    optimise: bool = True                               # LLVM's pipeline on the derived text
+    count_tape: bool = False                            # count the bytes written to the tape (testing)
+
+
+_current = ContextVar("irad_options", default=Options())
+
+
+def current():
+    return _current.get()
+
+
+@contextmanager
+def options(**changes):
+    """Derive with other options inside the block."""
+    token = _current.set(replace(_current.get(), **changes))
+    try:
+        yield
+    finally:
+        _current.reset(token)

@@ -1,0 +1,68 @@
+"""The compiler, as the list of its stages. Read this first.
+
+    lower       f and argument types -> linked, unoptimised LLVM text                  frontend/lower.py
+    prepare     -> lean, inlined, unvectorised text                                     frontend/prepare.py
+    read        -> llvmlite.ir with one uniform instruction                             ir/read.py
+    analyse     -> success graph, helper values, objects, activity, intact memory       analysis/, derivation.py
+    plan        -> where each value comes from in the reverse                           plan/
+    emit        -> the core: forward sweep and reverse sweep                            transform/core.py
+    package     -> optimised text under a content-hashed name                           backend/package.py
+"""
+import time
+from dataclasses import replace
+
+from .backend.package import package
+from .derivation import Derivation
+from .errors import Refusal
+from .explain import refused
+from .frontend.lower import lower
+from .frontend.prepare import prepare
+from .ir.read import read
+from .options import current
+from .transform import core
+
+
+def derive(request):
+    """The derivative of a function for given activities: a `Derived`. Raises IradError for what irad does not differentiate."""
+    options = current()
+    try:
+        return _derive(request, options)
+    except Refusal as refusal:
+        error = refused(request, options, refusal, _derive)
+    raise error
+
+
+def _derive(request, options, lines=False):
+    """The stages, in order, with the time each takes."""
+    clock = Clock()
+    primal = lower(request.dispatcher, request.argtypes, lines=lines)
+    clock.note("lower")
+    text = prepare(primal.text, primal.entry)
+    clock.note("prepare")
+    module = read(text)
+    clock.note("read")
+    derivation = Derivation(module, primal, request, options)
+    try:
+        derivation.analyse()
+        clock.note("analyse")
+        derivation.make_plan()
+        clock.note("plan")
+        core.emit(derivation)
+        clock.note("emit")
+    except Refusal as refusal:
+        refusal.module = module
+        raise
+    derived = package(derivation, primal, request)
+    clock.note("package")
+    return replace(derived, report=derivation.report(clock.times))
+
+
+class Clock:
+    """Seconds per stage."""
+
+    def __init__(self):
+        self.times, self._last = {}, time.perf_counter()
+
+    def note(self, stage):
+        now = time.perf_counter()
+        self.times[stage], self._last = now - self._last, now

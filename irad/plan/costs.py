@@ -1,0 +1,26 @@
+"""What it costs to recompute a value, to save it, and how often. Cycles of a scalar operation, as throughput, stand in the rule table;
+the weights of memory are estimates: store and later load of eight bytes, by where a tape usually lies."""
+from ..analysis.values import int_value, size_of
+
+MOVE = 3.0                                              # per eight bytes, for a tape of up to a megabyte
+BYTE = 0.5                                              # a one-byte column
+LOAD = 1.0
+RELOAD = 1.2                                            # a little more than a load, so that equal choices prefer what needs no address
+CHEAP = 0.3
+OUTER_TRIPS, INNER_TRIPS = 1000.0, 100.0
+
+
+def frequency(flow, counters, v):
+    """How often a value's block runs, by constant trips where they are known."""
+    loop, out = flow.loop(v), 1.0
+    while loop is not None:
+        n = int_value(counters[loop].n) if counters[loop].n is not None else None
+        out *= n + 1 if n is not None else OUTER_TRIPS if loop.parent is None else INNER_TRIPS
+        loop = loop.parent
+    return out
+
+
+def saving(v):
+    """Store in the forward sweep and load in the reverse."""
+    size = size_of(v.type)
+    return BYTE if size == 1 else MOVE * size / 8

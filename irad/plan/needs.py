@@ -1,0 +1,66 @@
+"""Which values of the primal the reverse sweep asks for: those named in the partials of active operands, conditions of selects, shadow addresses,
+lengths, selectors and trip counts. `{value: the instruction or block that asks}`, in a fixed order.
+"""
+from .control import Choose, Jump
+from ..rules import registry
+from ..analysis.values import is_copy, is_inst, is_memset
+
+
+def operand_names(i):
+    """x, y, z and r of an instruction's formulas."""
+    names = dict(zip("xyz", registry.values_of(i), strict=False))
+    names["r"] = i
+    return names
+
+
+def collect(flow, counters, activity, work, shadows, control, selectors):
+    """Everything that R(b) of the reached blocks will ask for."""
+    needs = {}
+
+    def want(v, site):
+        if is_inst(v):
+            needs.setdefault(v, site)
+
+    for b in control.reached:
+        for i in b.instructions:
+            if work.has(i):
+                for v in _of_instruction(i, activity, work, shadows):
+                    want(v, i)
+        for v in _of_exit(b, flow, counters, control, selectors):
+            want(v, b)
+    return needs
+
+
+def _of_instruction(i, activity, work, shadows):
+    if work.is_seed(i):
+        return []
+    if i.opname == "store":
+        return [shadows.of.get(i.operands[1])]
+    if i.opname == "load":
+        return [shadows.of.get(i.operands[0])]
+    if is_memset(i):
+        return [shadows.of.get(i.operands[1]), i.operands[3]]
+    if is_copy(i):
+        return [shadows.of.get(i.operands[1]), shadows.of.get(i.operands[2]), i.operands[3]]
+    if i.opname == "phi":
+        return []
+    if i.opname == "select":
+        return [i.operands[0]]
+    rule, names = registry.rule_of(i), operand_names(i)
+    return [names[name] for k, v in enumerate(registry.values_of(i)) if activity.is_active(v) and rule.partials[k] is not None
+            for name in sorted(rule.needs(k))]
+
+
+def _of_exit(b, flow, counters, control, selectors):
+    leave = control.leave[b]
+    out = []
+    if isinstance(leave, Choose):
+        out.append(selectors[b][0])
+        out += _of_loops(b, control.entered(b, leave.cases[0]), counters)
+    elif isinstance(leave, Jump) and leave.edge:
+        out += _of_loops(b, control.entered(b, leave.to), counters)
+    return out
+
+
+def _of_loops(b, loops, counters):
+    return [counters[loop].n_at[b] for loop in loops]

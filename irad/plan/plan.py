@@ -1,0 +1,237 @@
+"""Where every value that the reverse sweep needs comes from.
+
+`where(v)` is what the emitters ask:
+
+    SELF        the forward value itself: it dominates the turn, or is an argument or constant
+    KEPT        a function-scope value of a conditional block: stored in an entry slot where it is defined
+    COLUMN      saved on the tape, one element per iteration of the loop it is defined in
+    COUNTER, INDUCTION, ROTATION    header phis that run backwards
+    RELOAD      in memory that stays intact, where the primal itself stored it
+    BEFORE      a header phi in such memory, one step back
+    LAZY        the base of a shadow that exists in the reverse only
+    RECOMPUTE   computed again from its operands
+
+Three policies of one interface: "cut" (the minimum cut), "save" (save what may be saved), "recompute" (save only what must be).
+They give the same gradient.
+"""
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from ..analysis.values import BYTES, callee, is_inst, is_pointer
+from ..errors import Refusal
+from ..rules import registry
+from . import costs
+from .cut import INFINITE, minimum_cut
+
+POLICIES = ("cut", "save", "recompute")
+
+
+class Where(Enum):
+    SELF = auto()
+    KEPT = auto()
+    COLUMN = auto()
+    COUNTER = auto()
+    INDUCTION = auto()
+    ROTATION = auto()
+    RELOAD = auto()
+    BEFORE = auto()
+    LAZY = auto()
+    RECOMPUTE = auto()
+
+
+PURE = frozenset("""add sub mul shl lshr ashr and or xor sdiv udiv srem urem icmp fcmp select zext sext trunc getelementptr sitofp uitofp fptosi fptoui
+    extractvalue insertvalue fadd fsub fmul fdiv frem fneg ptrtoint inttoptr freeze bitcast fpext fptrunc""".split())
+INEXACT = frozenset(("reassoc", "contract", "arcp", "afn", "fast"))
+
+
+@dataclass(frozen=True)
+class Primal:
+    """What the plan reads: the analyses of one function."""
+    flow: object
+    counters: dict
+    intact: object
+    shadows: object
+
+
+class Plan:
+    """`saved`: columns, in order of definition. `kept`: entry slots. `used`: all values the reverse will ask for, directly or not."""
+
+    def __init__(self, primal, needs, exact, policy="cut"):
+        """`exact`: those of the needs that steer control, and so must be recomputed bit for bit or saved."""
+        if policy not in POLICIES:
+            raise ValueError(f"unknown plan {policy!r}; one of {', '.join(POLICIES)}")
+        self.primal, self.needs, self.policy = primal, needs, policy
+        self._options = {}
+        self._inexact = self._tainted(exact)
+        reached = self._reach(needs)
+        self._saved = self._choose([v for v in reached if not self._is_free(v)])
+        self.used = self._close()
+        self.saved = [v for v in self._in_order(self.used) if v in self._saved]
+        self.kept = [v for v in self._in_order(self.used) if self._is_free(v) and not primal.flow.dominates_turn(v)]
+        self._kept = set(self.kept)
+
+    def where(self, v):
+        if not is_inst(v):
+            return Where.SELF
+        if v in self._saved:
+            return Where.COLUMN
+        if v in self.primal.shadows.virtual and callee(v):
+            return Where.LAZY
+        if self._is_free(v):
+            return Where.KEPT if v in self._kept else Where.SELF
+        return self._how(v)
+
+    def columns(self, loop):
+        """The values saved once per iteration of a loop."""
+        return [v for v in self.saved if self.primal.flow.loop(v) is loop]
+
+    def rotates(self, loop):
+        """Does the reverse run this loop's rotation backwards?"""
+        return any(p in self.used and p not in self._saved and self._how(p) is Where.ROTATION for p in self.primal.counters[loop].rotation)
+
+    # -- options
+    def _is_free(self, v):
+        """A function-scope value that the forward sweep has computed: SSA itself, or an entry slot. Virtual values are computed in the reverse."""
+        return not is_inst(v) or (self.primal.flow.loop(v) is None and v not in self.primal.shadows.virtual)
+
+    def _how(self, v):
+        """How a value that is not saved is got, in the reverse of its own scope; None if it cannot be."""
+        flow, intact = self.primal.flow, self.primal.intact
+        if v in self.primal.shadows.virtual and callee(v):
+            return Where.LAZY
+        if v.opname == "phi":
+            if not flow.is_header_phi(v):
+                return None
+            c = self.primal.counters[flow.loop(v)]
+            if v is c.k:
+                return Where.COUNTER
+            if v in c.ivs:
+                return Where.INDUCTION
+            if v in intact.stored_before:
+                return Where.BEFORE
+            return Where.ROTATION if v in c.rotation else None
+        if v in intact.stored:
+            return Where.RELOAD
+        if v.opname == "load":
+            return None if v in intact.clobbered or is_pointer(v) else Where.RECOMPUTE
+        if v.opname in PURE or (v.opname == "call" and registry.is_pure_call(callee(v))):
+            return Where.RECOMPUTE
+        return None
+
+    def _option(self, v):
+        """(cost, operands) of getting v without saving it, or None."""
+        if v not in self._options:
+            self._options[v] = self._price(v)
+        return self._options[v]
+
+    def _price(self, v):
+        flow, intact = self.primal.flow, self.primal.intact
+        if v in self._inexact:
+            return None
+        match self._how(v):
+            case None:
+                return None
+            case Where.COUNTER:
+                return 0.0, []
+            case Where.INDUCTION:
+                c = self.primal.counters[flow.loop(v)]
+                return costs.CHEAP, [c.ivs[v].start, c.k]
+            case Where.ROTATION:
+                c = self.primal.counters[flow.loop(v)]
+                return costs.CHEAP, [c.final[p, b] for p in c.rotation for b in c.loop.exit_blocks]
+            case Where.BEFORE:
+                return costs.RELOAD, [intact.stored_before[v][0]]
+            case Where.RELOAD:
+                return costs.RELOAD, [intact.stored[v]]
+            case Where.LAZY:
+                return costs.LOAD, [v.operands[1]]
+        return registry.cycles_of(v), list(registry.values_of(v))
+
+    def _must_not_be_saved(self, v):
+        if v in self.primal.shadows.virtual or str(v.type) not in BYTES:
+            return True
+        return self._how(v) in (Where.COUNTER, Where.INDUCTION, Where.ROTATION) and v not in self._inexact
+
+    def _tainted(self, exact):
+        """Of the values that steer control: comparisons of floats whose recomputed chain might round differently the second time."""
+        out = set()
+        for v in exact:
+            if is_inst(v) and self._may_differ(v, {}):
+                out.add(v)
+        return out
+
+    def _may_differ(self, v, memo):
+        if not is_inst(v) or v.opname in ("phi", "load") or self._is_free(v):
+            return False
+        if v not in memo:
+            memo[v] = False
+            memo[v] = (bool(INEXACT & set(v.flags)) or (v.opname == "call" and registry.rule_of(v) is not None)
+                       or any(self._may_differ(o, memo) for o in registry.values_of(v)))
+        return memo[v]
+
+    # -- the choice
+    def _reach(self, needs):
+        """Values that may be asked for, through operands of what may be recomputed; stops where saving is the only way."""
+        seen, todo = {}, list(needs)
+        while todo:
+            v = todo.pop()
+            if v in seen or not is_inst(v):
+                continue
+            seen[v] = v
+            if self._is_free(v):
+                continue
+            option = self._option(v)
+            if option is not None:
+                todo += [o for o in option[1] if is_inst(o)]
+        return self._in_order(seen)
+
+    def _in_order(self, values):
+        flow = self.primal.flow
+        position = {}
+        for b in flow.order:
+            for k, i in enumerate(b.instructions):
+                position[i] = (flow.graph.position[b], k)
+        last = (len(flow.order), 0)
+        return sorted(values, key=lambda v: (position.get(v, last), getattr(v, "name", "")))
+
+    def _choose(self, values):
+        if self.policy == "cut":
+            return set(self._cut(values))
+        out = set()
+        for v in values:
+            if self._must_not_be_saved(v):
+                continue
+            if self.policy == "save" or self._option(v) is None:
+                out.add(v)
+        return out
+
+    def _cut(self, values):
+        flow, counters = self.primal.flow, self.primal.counters
+
+        def recompute(v):
+            option = self._option(v)
+            return INFINITE if option is None else option[0] * costs.frequency(flow, counters, v)
+
+        def save(v):
+            return INFINITE if self._must_not_be_saved(v) else costs.saving(v) * costs.frequency(flow, counters, v)
+
+        def operands(v):
+            option = self._option(v)
+            return [o for o in option[1] if is_inst(o) and not self._is_free(o)] if option else []
+        return minimum_cut(values, self.needs, recompute, save, operands)
+
+    def _close(self):
+        """All values that will be asked for under the choice made."""
+        used, todo = {}, list(self.needs)
+        while todo:
+            v = todo.pop()
+            if v in used or not is_inst(v):
+                continue
+            used[v] = v
+            if self._is_free(v) or v in self._saved:
+                continue
+            option = self._option(v)
+            if option is None:
+                raise Refusal(f"a value that the reverse sweep can neither save nor recompute ({v.opname})", v)
+            todo += option[1]
+        return used

@@ -1,0 +1,153 @@
+"""The adjoint of one instruction: what R(b) does for it.
+
+    v = op(x, y)         d = take(v);  x += d * partial;  y += d * partial                (a row of the rule table)
+    v = load p           d = take(v);  sh(p) += d
+    store v, p           d = sh(p);  sh(p) = 0;  v += d
+    memset p             sh(p) = 0 over the range
+    memcpy q -> p        sh(q) += sh(p);  sh(p) = 0
+    v = select c, x, y   the side that was selected
+
+Sums of adjoints carry `reassoc nsz contract`: their order is irad's to choose. Partials carry the flags of the user's operation.
+"""
+from ..analysis.flow import I8, I64, PTR, VOID, I1
+from ..analysis.values import callee, is_copy, is_float, is_memset
+from ..errors import Refusal
+from ..ir.build import declare
+from ..plan.needs import operand_names
+from ..rules import registry
+from .scopes import shadow_keys
+
+SUM = ("reassoc", "nsz", "contract")
+FAST = frozenset(("fast", "nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc"))
+
+
+class Adjoints:
+    """Slots of adjoints, and the emission for each kind of instruction."""
+
+    def __init__(self, derivation, frame, materialise):
+        self.d, self.frame, self.values = derivation, frame, materialise
+        self.slots = {}
+        self._local = self._find_local()
+
+    # -- adjoints of SSA values
+    def _find_local(self):
+        """Values all of whose uses lie in their own block: their adjoint never leaves R of that block."""
+        flow, out = self.d.flow, set()
+        for i in flow.instructions():
+            if i.opname != "phi" and self.d.activity.is_active(i):
+                uses = self.d.users.get(i, ())
+                if all(u.opname != "phi" and flow.block_of[u] is flow.block_of[i] for u in uses):
+                    out.add(i)
+        return out
+
+    def slot(self, v):
+        """-0.0, the zero that adds away: x + -0.0 is x under strict rules."""
+        if v not in self.slots:
+            self.slots[v] = self.frame.slot(v.type, self.frame.module.constant(v.type, -0.0), "d")
+        return self.slots[v]
+
+    def take(self, v, rb):
+        """Read and clear an adjoint; None if nothing has been added in this block and nothing can come from elsewhere."""
+        if v in self._local:
+            return rb.adjoints.pop(v, None)
+        d = rb.b.load(v.type, self.slot(v))
+        rb.b.store(rb.b.f(v.type, -0.0), self.slot(v))
+        return d
+
+    def add(self, v, d, rb):
+        if not self.d.activity.is_active(v):
+            return
+        b = rb.b
+        if v in self._local and rb.adjoints is not None:
+            before = rb.adjoints.get(v)
+            rb.adjoints[v] = d if before is None else b.fadd(before, d, flags=SUM)
+            return
+        slot = self.slot(v)
+        b.store(b.fadd(b.load(v.type, slot), d, flags=SUM), slot)
+
+    # -- instructions
+    def emit(self, i, rb):
+        if self.d.work.is_seed(i):
+            self.add(i.operands[0], rb.b.f(i.operands[0].type, 1.0), rb)
+        elif i.opname == "store":
+            self._store(i, rb)
+        elif is_memset(i):
+            self._clear(rb, i.operands[1], i.operands[3])
+        elif is_copy(i):
+            self._copy(i, rb)
+        else:
+            d = self.take(i, rb)
+            if d is not None:
+                self._value(i, d, rb)
+
+    def _value(self, i, d, rb):
+        if i.opname == "load":
+            self._load(i, d, rb)
+        elif i.opname == "select":
+            self._select(i, d, rb)
+        else:
+            self._rule(i, d, rb)
+
+    def _shadow(self, pointer, rb):
+        return self.values.value(self.d.shadows.of[pointer], rb)
+
+    def _mark(self, i, pointer):
+        return self.d.scopes.mark(i, shadow_keys(self.d.objects, pointer))
+
+    def _store(self, i, rb):
+        value, pointer = i.operands
+        b, shadow = rb.b, self._shadow(pointer, rb)
+        if not is_float(value):                         # a float zero, stored as an integer
+            self._mark(b.store(value, shadow), pointer)
+            return
+        d = self._mark(b.load(value.type, shadow, align=i.align), pointer)
+        self._mark(b.store(b.f(value.type, 0.0), shadow, align=i.align), pointer)
+        self.add(value, d, rb)
+
+    def _load(self, i, d, rb):
+        b, pointer = rb.b, i.operands[0]
+        shadow = self._shadow(pointer, rb)
+        old = self._mark(b.load(i.type, shadow, align=i.align), pointer)
+        self._mark(b.store(b.fadd(old, d, flags=SUM), shadow, align=i.align), pointer)
+
+    def _clear(self, rb, pointer, length):
+        b = rb.b
+        clear = declare(self.frame.module, "llvm.memset.p0.i64", VOID, [PTR, I8, I64, I1])
+        n = self.values.value(length, rb)
+        self._mark(b.call(clear, [self._shadow(pointer, rb), b.i8(0), n, b.i1(0)]), pointer)
+
+    def _copy(self, i, rb):
+        target, source, length = i.operands[1:4]
+        if not self.d.work.touches_active(source):
+            self._clear(rb, target, length)
+            return
+        kind = "move" if callee(i).startswith("llvm.memmove") else "copy"
+        name = f"irad.{kind}.adjoint.{self._element(i, target)}"
+        n = self.values.value(length, rb)
+        rb.b.call(declare(self.frame.module, name, VOID, [PTR, PTR, I64]), [self._shadow(target, rb), self._shadow(source, rb), n])
+
+    def _element(self, i, pointer):
+        """The float type that the copied memory holds."""
+        found = {self.d.float_types.get(o.index) for o in self.d.objects.list(self.d.objects.of(pointer))} - {None}
+        if len(found) != 1:
+            raise Refusal("a copy of memory whose float type irad cannot tell", i)
+        return str(found.pop())
+
+    def _select(self, i, d, rb):
+        condition, x, y = i.operands
+        c, zero = self.values.value(condition, rb), rb.b.f(i.type, -0.0)
+        if self.d.activity.is_active(x):
+            self.add(x, rb.b.select(c, d, zero), rb)
+        if self.d.activity.is_active(y):
+            self.add(y, rb.b.select(c, zero, d), rb)
+
+    def _rule(self, i, d, rb):
+        rule, names = registry.rule_of(i), operand_names(i)
+        rb.b.flags = tuple(f for f in i.flags if f in FAST)
+        for k, operand in enumerate(registry.values_of(i)):
+            partial = rule.partials[k]
+            if partial is None or not self.d.activity.is_active(operand):
+                continue
+            got = partial.emit(rb.b, lambda name: d if name == "d" else self.values.value(names[name], rb), operand.type, self.d.strong_zero)
+            self.add(operand, got, rb)
+        rb.b.flags = ()

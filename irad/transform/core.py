@@ -1,0 +1,79 @@
+"""The derived function: forward sweep and reverse sweep in one LLVM function, in Numba's calling convention.
+
+    i32 core(ptr result, ptr excinfo, <the primal's arguments>, <a pointer per shadow>)
+
+`result` points to the primal's value, if it is asked for, and the adjoints of the active float arguments, laid out as a struct.
+"""
+from llvmlite import ir
+
+from ..analysis.flow import I8, I32, PTR
+from ..analysis.values import size_of
+from ..ir.extras import Attributes, CodePointer
+from .forward import Forward
+from .frame import Frame
+from .ownership import Ownership
+from .reverse import Reverse
+from .tape import Tape
+
+NAME = "irad.core"
+
+
+def emit(d):
+    """Emit the core of a derivation into its module; gives the new function."""
+    function, arguments = _declare(d)
+    frame = Frame(function)
+    forward = Forward(d, frame, arguments)
+    d.tape = tape = Tape(d, d.plan, d.affine, frame, forward)
+    ownership = Ownership(frame, forward, d.flow)
+    ownership.births(d.objects, d.shadows)
+    tape.emit_forward()
+    reverse = Reverse(d, frame, forward, tape)
+    forward.emit_kept(reverse.values.kept)
+    value = None
+    if d.value_type is not None:
+        value = frame.slot(d.value_type, name="value")
+        forward.emit_result(value)
+    ownership.adopt(tape.owned)
+
+    def finish(rb):
+        _return(d, function, value, reverse.adjoints, rb)
+        ownership.release(rb.b)
+        rb.b.ret(rb.b.i32(0))
+    reverse.emit(finish)
+    forward.finish(ownership.release, reverse.first)
+    frame.begin(forward.block(d.flow.entry))
+    return function
+
+
+def _declare(d):
+    """The new function, and what its arguments stand for."""
+    old = d.flow.function
+    shadows = [d.shadows.arguments.get(leaf) for leaf in d.shadow_leaves]
+    types = [a.type for a in old.args] + [PTR] * len(shadows)
+    function = ir.Function(d.flow.module, ir.FunctionType(I32, types), NAME)
+    function.type, function.attributes = CodePointer(function.ftype), Attributes()
+    function.return_value.attributes = Attributes()
+    d.flow.module.globals[NAME] = function
+    mapped = {}
+    for k, a in enumerate(function.args):
+        a.attributes = Attributes()
+        a._name = old.args[k].name if k < len(old.args) else f"shadow.{k - len(old.args)}"
+        given = old.args[k] if k < len(old.args) else shadows[k - len(old.args)]
+        if given is not None:
+            mapped[given] = a
+    return function, mapped
+
+
+def _return(d, function, value, adjoints, rb):
+    """The value and the adjoints, each plus 0.0, so that the zero that adjoints start from is not seen as -0.0."""
+    b, at = rb.b, 0
+    numbers = [] if value is None else [b.load(d.value_type, value)]
+    for a in d.active_arguments:
+        zero = b.f(a.type, 0.0)
+        known = d.activity.is_active(a) and a in adjoints.slots
+        numbers.append(b.fadd(b.load(a.type, adjoints.slots[a]), zero) if known else zero)
+    for x in numbers:
+        size = size_of(x.type)
+        at = (at + size - 1) // size * size
+        b.store(x, b.gep(I8, function.args[0], b.i64(at)))
+        at += size

@@ -1,0 +1,142 @@
+"""The forward sweep: the primal, copied, with what the reverse sweep will ask for kept on the way.
+
+Left out: reference counts (borrowed arguments need none, local allocations are owned by the derivative), stores of the result, calls without meaning here.
+Added: shadows made beside allocations (they were planned as helper values), columns of the tape, entry slots, ownership, and on each raising path the release of all
+that is owned.
+"""
+from ..analysis.calls import REFCOUNTS
+from ..analysis.objects import DATA_OFFSET
+from ..analysis.values import callee, int_value, is_constant, is_inst
+from ..errors import Refusal
+from ..ir.build import Builder
+from ..ir.clone import clone_blocks
+from .scopes import primal_keys
+
+DROPPED = ("llvm.lifetime", "llvm.experimental.noalias", "llvm.dbg", "llvm.donothing")
+
+
+class Forward:
+    """`value(v)` and `block(b)` are the copies; arguments map to the new function's."""
+
+    def __init__(self, derivation, frame, arguments):
+        self.d, self.frame, self.scopes = derivation, frame, derivation.scopes
+        flow = derivation.flow
+        self._values = dict(arguments)
+        blocks = [b for b in flow.function.blocks if b is not flow.turn] + [flow.turn]
+        _, self._values, self._blocks = clone_blocks(blocks, frame.function, self._values, {}, drop=("noalias", "alias.scope", "dbg"))
+        self._heads = {}                                # block -> number of instructions that saved phis must come after
+        self._origin = {self._values[i]: i for b in blocks for i in b.instructions}
+        self.result = None                              # slot of the primal's value, where it is asked for
+        self._drop()
+        self._mark()
+
+    def value(self, v):
+        return v if is_constant(v) else self._values.get(v, v)
+
+    def block(self, b):
+        return self._blocks[b]
+
+    def head_length(self, new):
+        """Phis, and what was put behind them for the tape."""
+        phis = next((k for k, i in enumerate(new.instructions) if i.opname != "phi"), len(new.instructions))
+        return max(phis, self._heads.get(new, 0))
+
+    def reserve_head(self, new, index):
+        self._heads[new] = index
+
+    def after(self, v, past_head=False):
+        """A builder behind the copy of v: behind all phis for a phi, and behind the tape's own head where it asks."""
+        new = self._values[v]
+        block = self._blocks[self.d.flow.block_of[v]]
+        if new.opname == "phi":
+            return Builder(block, self._head_with_index(block, v) if past_head else self.head_length(block))
+        index = next(k for k, i in enumerate(block.instructions) if i is new) + 1
+        return Builder(block, max(index, self._heads.get(block, 0)))
+
+    def _head_with_index(self, block, v):
+        """Behind the index of the tape, which stands right behind the phis of a header."""
+        loop = self.d.flow.loop(v)
+        at = self.d.tape.index.get(loop)
+        for k, i in enumerate(block.instructions):
+            if i is at and i.opname != "phi":
+                return max(k + 1, self.head_length(block))
+        return self.head_length(block)
+
+    # -- what is left out
+    def _drop(self):
+        flow = self.d.flow
+        for b in flow.function.blocks:
+            new = self._blocks[b]
+            new.instructions = [c for c in new.instructions if not self._is_dropped(self._origin[c], b in flow.live)]
+
+    def _is_dropped(self, i, live):
+        name = callee(i)
+        if name.startswith(DROPPED):
+            return True
+        if i.opname == "store" and live and self.d.objects.of(i.operands[1]) & self.d.work.result:
+            return True                                 # kept in a slot instead (emit_result)
+        if name in REFCOUNTS or name == "NRT_Free":
+            return self._is_ours(i, i.operands[1])
+        return False
+
+    def _is_ours(self, i, pointer):
+        """Does irad own (or borrow) what this pointer may point to? Strings of an error message on a raising path are not ours."""
+        kinds = {o.kind for o in self._objects(pointer, set())}
+        if not kinds:
+            return is_constant(pointer)
+        if kinds <= {"allocation", "meminfo"}:
+            return True
+        if kinds & {"allocation", "meminfo"}:
+            raise Refusal("a reference that may be local or foreign", i)
+        return False
+
+    def _objects(self, pointer, seen):
+        """Points-to for raising paths as well, which the analyses do not cover."""
+        objects = self.d.objects
+        if is_constant(pointer) or objects.of(pointer):
+            return objects.list(objects.of(pointer))
+        if not is_inst(pointer) or pointer in seen:
+            return []
+        seen.add(pointer)
+        match pointer.opname:
+            case "getelementptr" | "freeze":
+                return self._objects(pointer.operands[0], seen)
+            case "phi":
+                return [o for v in pointer.operands for o in self._objects(v, seen)]
+            case "select":
+                return [o for v in pointer.operands[1:] for o in self._objects(v, seen)]
+            case "load" if is_inst(pointer.operands[0], "getelementptr") and int_value(pointer.operands[0].operands[1]) == DATA_OFFSET:
+                return self._objects(pointer.operands[0].operands[0], seen)
+        return []
+
+    def _mark(self):
+        for i in self.d.flow.instructions():
+            if i.opname in ("load", "store"):
+                pointer = i.operands[0 if i.opname == "load" else 1]
+                self.scopes.mark(self._values[i], primal_keys(self.d.objects, pointer))
+
+    # -- what is added
+    def emit_result(self, slot):
+        """Keep the primal's value, if it is asked for, where it was stored."""
+        for i in self.d.flow.instructions():
+            if not self.d.work.is_result_store(i):
+                continue
+            block = self._blocks[self.d.flow.block_of[i]]
+            Builder(block, len(block.instructions) - 1).store(self.value(i.operands[0]), slot)
+
+    def emit_kept(self, slots):
+        """Function-scope values of conditional blocks, into their entry slots."""
+        for v, slot in slots.items():
+            self.after(v).store(self.value(v), slot)
+
+    def finish(self, release, first_reverse):
+        """Raising returns release what is owned; the turn goes over to the reverse sweep."""
+        flow = self.d.flow
+        for b in flow.function.blocks:
+            new = self._blocks[b]
+            last = new.instructions[-1]
+            if last.opname == "ret":
+                release(Builder(new, len(new.instructions) - 1))
+        turn = self._blocks[flow.turn]
+        turn.instructions = [i for i in turn.instructions if i.opname != "unreachable"]
+        Builder(turn).br(first_reverse)

@@ -1,0 +1,44 @@
+"""The function that is being made: its entry slots, and blocks to emit into.
+
+Everything mutable that outlives a block is an entry alloca (a slot): adjoints, counters, tape bases, owned pointers. LLVM promotes them to registers.
+"""
+from ..analysis.flow import I64, PTR
+from ..ir.build import Builder, new_block
+
+
+class Frame:
+    def __init__(self, function):
+        self.function, self.module = function, function.module
+        self._entry = new_block(function, "slots")
+        self._allocas, self._init = Builder(self._entry, 0), None
+        self._initial = []
+
+    def slot(self, type, init=None, name="slot", count=None):
+        """An entry alloca of one element (or `count` bytes' worth of elements); `init` is stored into it before anything runs."""
+        operands = [] if count is None else [self._allocas.i64(count)]
+        a = self._allocas.emit("alloca", PTR, operands, info=type, name=name)
+        if init is not None:
+            self._initial.append((init, a))
+        return a
+
+    def counter(self, name):
+        return self.slot(I64, self._allocas.i64(0), name)
+
+    def pointer(self, name):
+        return self.slot(PTR, self._allocas.null, name)
+
+    def begin(self, first):
+        """Close the entry: initialise the slots and go to the primal's first block."""
+        b = Builder(self._entry)
+        for init, a in self._initial:
+            b.store(init, a)
+        b.br(first)
+
+
+class ReverseBlock:
+    """A block of the reverse sweep: `memo` holds what has been materialised in it, `adjoints` sums of values that live in this block alone."""
+
+    def __init__(self, frame, name, loop):
+        self.block = new_block(frame.function, name)
+        self.b = Builder(self.block)
+        self.loop, self.memo, self.adjoints = loop, {}, {}

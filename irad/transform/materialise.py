@@ -1,0 +1,108 @@
+"""A value of the primal in the reverse sweep: at the reverse of its use, once per reverse block.
+
+A value of an outer scope that is used inside a reversed loop is materialised in that loop's preamble: its definition dominates the loop's header, so it has been computed
+whenever the reversed loop is entered. Recomputed operations lose their poison flags: they were justified where the primal ran.
+"""
+from ..analysis.flow import I8, I64, PTR
+from ..analysis.values import callee, int_value, is_constant, is_inst, is_pointer
+from ..ir.build import declare
+from ..ir.clone import clone_inst
+from ..plan.plan import Where
+from .scopes import primal_keys
+
+POISON = frozenset(("nuw", "nsw", "inbounds", "nusw", "nneg", "samesign", "exact", "disjoint"))
+
+
+class Materialise:
+    """`value(v, at)`: v in the reverse block `at`."""
+
+    def __init__(self, derivation, frame, forward, tape, reverse):
+        self.d, self.frame, self.forward, self.tape, self.reverse = derivation, frame, forward, tape, reverse
+        self.kept = {v: frame.slot(v.type, name="kept") for v in derivation.plan.kept}
+        self.lazy = {}                                  # virtual call -> slot of the shadow
+
+    def value(self, v, at):
+        if is_constant(v):
+            return v
+        where = self.d.plan.where(v)
+        if where is Where.SELF:
+            return self.forward.value(v)
+        if v not in at.memo:
+            at.memo[v] = self._emit(v, where, at)
+        return at.memo[v]
+
+    def _emit(self, v, where, at):
+        scope, b = self.d.flow.loop(v), at.b
+        if scope is not at.loop:
+            outer = at.loop
+            while outer.parent is not scope:
+                outer = outer.parent
+            return self.value(v, self.reverse.preamble(outer))
+        match where:
+            case Where.KEPT:
+                return b.load(v.type, self.kept[v])
+            case Where.COUNTER:
+                return b.load(I64, self.reverse.counter_slot(scope))
+            case Where.INDUCTION:
+                return self._induction(v, scope, at)
+            case Where.ROTATION:
+                return b.load(v.type, self.reverse.rotation_slots(scope)[v])
+            case Where.COLUMN:
+                return self._column(v, scope, at)
+            case Where.RELOAD:
+                pointer = self.d.intact.stored[v]
+                return self._load(v, pointer, self.value(pointer, at), b)
+            case Where.BEFORE:
+                pointer, step = self.d.intact.stored_before[v]
+                return self._load(v, pointer, b.gep(I8, self.value(pointer, at), b.i64(-step)), b)
+            case Where.LAZY:
+                return self._lazy(v, at)
+        return self._again(v, at)
+
+    def _load(self, v, pointer, address, b):
+        return self.forward.scopes.mark(b.load(v.type, address), primal_keys(self.d.objects, pointer))
+
+    def _induction(self, v, scope, at):
+        c, b = self.d.counters[scope], at.b
+        iv = c.ivs[v]
+        start, k = self.value(iv.start, at), self.value(c.k, at)
+        distance = k if iv.step == 1 else b.mul(k, b.i64(iv.step))
+        if is_pointer(v):
+            return b.gep(I8, start, distance)
+        if v.type is not I64:
+            distance = b.cast("trunc" if v.type.width < 64 else "sext", distance, v.type)
+        return distance if int_value(start) == 0 else b.add(start, distance)
+
+    def _column(self, v, scope, at):
+        column, memo = self.tape.of[v], at.memo
+        home = self.reverse.preamble(scope)
+        if ("base", v) not in home.memo:
+            home.memo["base", v] = self.tape.base(home.b, column)
+        if ("at", scope) not in memo:
+            k = self.value(self.d.counters[scope].k, at)
+            first = home.memo.get(("first", scope))
+            memo["at", scope] = k if first is None else at.b.add(first, k)
+        return self.tape.load(at.b, column, home.memo["base", v], memo["at", scope])
+
+    def _lazy(self, v, at):
+        make = declare(self.frame.module, "irad.shadow.lazy", PTR, [PTR, I64])
+        return at.b.call(make, [self.lazy_slot(v), self.value(v.operands[1], at)])
+
+    def lazy_slot(self, v):
+        if v not in self.lazy:
+            self.lazy[v] = self.frame.pointer("lazy")
+        return self.lazy[v]
+
+    def _again(self, v, at):
+        values = {}
+        for k, o in enumerate(v.operands):
+            if is_inst(o) or not (is_constant(o) or (k == 0 and callee(v))):
+                values[o] = self.value(o, at)
+        i = clone_inst(v, at.block, values)
+        i.flags = [f for f in i.flags if f not in POISON]
+        i.metadata = {}
+        if i.opname == "load":
+            self.forward.scopes.mark(i, primal_keys(self.d.objects, v.operands[0]))
+        return i
+
+

@@ -1,0 +1,62 @@
+"""What the derivative owns, and how it is released on every path.
+
+Whatever must be dropped is an entry slot that starts at null and is stored once at birth; the end of the reverse sweep and every raising return drop all slots, with no
+analysis of paths. A site inside a loop releases what it made in the iteration before; one whose objects live around a back edge keeps all of them in a list.
+"""
+from dataclasses import dataclass
+
+from ..analysis.flow import I64, PTR, VOID
+from ..analysis.values import callee
+from ..ir.build import declare
+
+
+@dataclass(frozen=True)
+class Owned:
+    """One slot; for a list `count` says how many pointers are behind it."""
+    slot: object
+    kind: str                                           # nrt, raw, free
+    count: object = None
+
+
+class Ownership:
+    def __init__(self, frame, forward, flow):
+        self.frame, self.forward, self.flow, self.all = frame, forward, flow, []
+
+    def births(self, objects, shadows):
+        """Take over the primal's allocations, and the shadows that the forward sweep makes."""
+        for o in objects.allocations():
+            self._birth(o.origin, "raw" if callee(o.origin) == "NRT_Allocate" else "nrt", o)
+        for o, made in shadows.made.items():
+            self._birth(made, "free", o)
+
+    def _birth(self, site, kind, o):
+        b, p = self.forward.after(site), self.forward.value(site)
+        slot = self.frame.pointer("own")
+        if o.carried:
+            count, cap = self.frame.counter("owned"), self.frame.counter("capacity")
+            b.call(declare(self.frame.module, "irad.own.push", VOID, [PTR, PTR, PTR, PTR]), [slot, count, cap, p])
+            self.all.append(Owned(slot, kind, count))
+            return
+        if o.loop is not None:
+            self._release_one(b, b.load(PTR, slot), kind)
+        b.store(p, slot)
+        self.all.append(Owned(slot, kind))
+
+    def adopt(self, slots):
+        """Tape blocks: plain memory."""
+        self.all += [Owned(s, "free") for s in slots]
+
+    def release(self, b):
+        for owned in self.all:
+            p = b.load(PTR, owned.slot)
+            if owned.count is None:
+                self._release_one(b, p, owned.kind)
+            else:
+                name = f"irad.release.list.{owned.kind}"
+                b.call(declare(self.frame.module, name, VOID, [PTR, I64]), [p, b.load(I64, owned.count)])
+
+    def _release_one(self, b, p, kind):
+        name = "free" if kind == "free" else f"irad.release.{kind}"
+        b.call(declare(self.frame.module, name, VOID, [PTR]), [p])
+
+

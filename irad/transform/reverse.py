@@ -1,0 +1,172 @@
+"""The reverse sweep: R(b) for every reached block, in the flow that plan/control.py has decided.
+
+    R(b):   adjoints of b's instructions, last first; adjoints of its phis taken; leave
+    leaving along the edge b -> p: each phi's adjoint is added to its value on that edge, then R(p), or the preamble of the outermost loop that p lies in and b not
+    R(header):  k == 0 ? the preheader : the latch, with k - 1
+    preamble of a loop: entered from all its exits with k = n; holds what is materialised of outer scopes; goes to the entry of the reversed loop
+"""
+from ..analysis.flow import I64, PTR
+from ..plan.control import Choose, End, Header, Jump
+from .adjoints import Adjoints
+from .frame import ReverseBlock
+from .materialise import Materialise
+
+
+class Reverse:
+    def __init__(self, derivation, frame, forward, tape):
+        self.d, self.frame, self.forward, self.tape = derivation, frame, forward, tape
+        self.flow, self.control = derivation.flow, derivation.control
+        self.values = Materialise(derivation, frame, forward, tape, self)
+        self.adjoints = Adjoints(derivation, frame, self.values)
+        self._counters, self._codes, self._rotations, self._preambles, self._dispatches = {}, {}, {}, {}, {}
+        self.blocks = {b: ReverseBlock(frame, f"R.{b.name}", self.flow.graph.loop_of[b]) for b in self.control.reached}
+
+    def emit(self, finish):
+        """`finish(rb)` ends R(entry)."""
+        for b in self.control.reached:
+            self._block(b, finish)
+        for loop, rb in list(self._preambles.items()):
+            rb.b.br(self._entry(loop))
+
+    @property
+    def first(self):
+        return self.blocks[self.flow.turn].block
+
+    # -- slots of a loop
+    def counter_slot(self, loop):
+        if loop not in self._counters:
+            self._counters[loop] = self.frame.slot(I64, name="k")
+        return self._counters[loop]
+
+    def rotation_slots(self, loop):
+        if loop not in self._rotations:
+            rotation = self.d.counters[loop].rotation if self.d.plan.rotates(loop) else ()
+            self._rotations[loop] = {p: self.frame.slot(p.type, name="rotation") for p in rotation}
+        return self._rotations[loop]
+
+    def _code_slot(self, loop):
+        if loop not in self._codes:
+            self._codes[loop] = self.frame.slot(I64, name="from")
+        return self._codes[loop]
+
+    # -- blocks
+    def preamble(self, loop):
+        if loop not in self._preambles:
+            rb = self._preambles[loop] = ReverseBlock(self.frame, f"into.{loop.header.name}", loop.parent)
+            if self.tape.columns[loop]:
+                n = rb.b.load(I64, self.counter_slot(loop))
+                rb.memo["first", loop] = self.tape.rewind(rb.b, loop, n)
+        return self._preambles[loop]
+
+    def _entry(self, loop):
+        x = self.control.entry_of(loop)
+        return self.blocks[x].block if x is not None else self._dispatch(loop)
+
+    def _dispatch(self, loop):
+        """Where a loop with several exits is entered: by code."""
+        if loop not in self._dispatches:
+            rb = self._dispatches[loop] = ReverseBlock(self.frame, f"dispatch.{loop.header.name}", loop)
+            to = [self.preamble(t).block if t in self.flow.loops else self.blocks[t].block for t in self.control.targets(loop)]
+            code = rb.b.load(I64, self._code_slot(loop))
+            rb.b.switch(code, to[0], [(rb.b.i64(k), block) for k, block in enumerate(to) if k])
+        return self._dispatches[loop].block
+
+    def _block(self, b, finish):
+        rb = self.blocks[b]
+        for i in reversed(b.instructions):
+            if self.d.work.has(i):
+                self.adjoints.emit(i, rb)
+            self._end_of_life(i, rb)
+        # Read all before adding any: phis of one block may feed each other.
+        phis = [(p, self.adjoints.take(p, rb)) for p in self.flow.phis(b) if self.d.work.merges(p)]
+        match self.control.leave[b]:
+            case End():
+                finish(rb)
+            case Header(loop):
+                self._header(b, loop, phis, rb)
+            case Jump(to, edge=False):
+                rb.b.br(self.blocks[to].block)
+            case Jump(to, edge=True):
+                self._edge(rb, rb, b, to, phis)
+            case Choose(_, cases):
+                self._choose(b, cases, phis, rb)
+
+    def _end_of_life(self, i, rb):
+        """The reverse of an allocation: its shadow, made in the reverse, is gone."""
+        for o, call in self.d.shadows.lazy.items():
+            if o.origin is i:
+                slot = self.values.lazy_slot(call)
+                rb.b.call("free", [rb.b.load(PTR, slot)])
+                rb.b.store(rb.b.null, slot)
+
+    def _header(self, b, loop, phis, rb):
+        slot = self.counter_slot(loop)
+        k = rb.b.load(I64, slot)
+        first, again = (self._side(rb, f"{b.name}.{name}") for name in ("first", "again"))
+        rb.b.cbr(rb.b.icmp("eq", k, rb.b.i64(0)), first.block, again.block)
+        for p, d in phis:
+            self.adjoints.add(self.flow.incoming(p, loop.preheader), d, first)
+        first.b.br(self.blocks[loop.preheader].block)
+        again.b.store(again.b.sub(k, again.b.i64(1)), slot)
+        for p, d in phis:
+            self.adjoints.add(self.flow.incoming(p, loop.latch), d, again)
+        self._rotate(loop, again.b)
+        if self.control.entry_of(loop) is None:
+            again.b.store(again.b.i64(0), self._code_slot(loop))
+            again.b.br(self._dispatch(loop))
+        else:
+            again.b.br(self.blocks[loop.latch].block)
+
+    def _rotate(self, loop, b):
+        slots = self.rotation_slots(loop)
+        old = {p: b.load(p.type, s) for p, s in slots.items()}
+        for p in slots:
+            b.store(old[p], slots[self.d.counters[loop].rotation[p]])
+
+    def _side(self, rb, name):
+        """A small block of the same reverse block: an edge."""
+        side = ReverseBlock(self.frame, f"E.{name}", rb.loop)
+        side.adjoints = None                            # nothing stays local to an edge
+        return side
+
+    def _choose(self, b, cases, phis, rb):
+        value, codes = self.d.selectors[b]
+        s = self.values.value(value, rb)
+        entering = self._entering(rb, b, cases[0])
+        sides = {p: self._side(rb, b.name) for p in cases}
+        for p, side in sides.items():
+            self._edge(rb, side, b, p, phis, entering)
+        by_code = [(codes[p], sides[p].block) for p in cases]
+        if str(s.type) == "i1":
+            then, otherwise = (block for _, block in sorted(by_code, key=lambda c: -c[0]))
+            rb.b.cbr(s, then, otherwise)
+            return
+        rb.b.switch(s, by_code[-1][1], [(self.frame.module.constant(s.type, code), block) for code, block in by_code[:-1]])
+
+    def _entering(self, rb, b, p):
+        """What the slots of the loops entered on the way to R(p) start from, materialised in R(b)."""
+        out = []
+        for loop in self.control.entered(b, p):
+            c = self.d.counters[loop]
+            out.append((self.counter_slot(loop), self.values.value(c.n_at[b], rb)))
+            out += [(slot, self.values.value(c.final[p, b], rb)) for p, slot in self.rotation_slots(loop).items()]
+        return out
+
+    def _edge(self, rb, side, b, p, phis, entering=None):
+        if entering is None:
+            entering = self._entering(rb, b, p)
+        for phi, d in phis:
+            self.adjoints.add(self.flow.incoming(phi, p), d, side)
+        for slot, value in entering:
+            side.b.store(value, slot)
+        loops = self.control.entered(b, p)
+        if not loops:
+            side.b.br(self.blocks[p].block)
+            return
+        inner = p
+        for loop in loops:
+            if self.control.entry_of(loop) is None:
+                code = next(k for k, t in enumerate(self.control.targets(loop)) if t is inner)
+                side.b.store(side.b.i64(code), self._code_slot(loop))
+            inner = loop
+        side.b.br(self.preamble(loops[-1]).block)

@@ -1,0 +1,237 @@
+"""The tape: one column per saved value, one element per iteration of its loop.
+
+The index is a running count of body executions, so one rule serves rectangles, triangles, `while` and branches: it is the iteration counter for an outermost loop,
+and `count at entry + k` for an inner one; the reverse takes n + 1 off the count when it enters the reversed loop.
+
+Memory, per nest of loops:
+* number of executions known at its preheader (constant, product, or closed sum over a triangle): one reservation for all its columns, from the small stack slot
+  where it fits, else one block; exactly sized and on the stack where it is constant and small;
+* not known: columns that grow by doubling, per entry of the loop where its count is known there, else per iteration.
+"""
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ..analysis.affine import Poly, constant
+from ..analysis.flow import I1, I8, I64, PTR
+from ..analysis.values import int_value, is_inst, size_of
+from ..ir.build import Builder, declare
+from .runtime import SMALL
+
+
+@dataclass
+class Column:
+    """`base`: its address where the forward sweep writes; `slot`: where the reverse finds it."""
+    value: object
+    width: int
+    base: object = None
+    slot: object = None
+
+
+def stored_type(v):
+    return I8 if v.type is I1 else v.type
+
+
+class Tape:
+    def __init__(self, primal, plan, affine, frame, forward):
+        self.primal, self.plan, self.affine, self.frame, self.forward = primal, plan, affine, frame, forward
+        self.columns = {l: [Column(v, size_of(v.type)) for v in plan.columns(l)] for l in primal.flow.loops}
+        self.of = {c.value: c for cs in self.columns.values() for c in cs}
+        self.index, self.count = {}, {}                 # loop -> index in the forward; slot of the running count
+        self.owned = []                                 # slots of blocks to free at the end
+        self._small = self._used = None
+
+    # -- forward
+    def emit_forward(self):
+        flow = self.primal.flow
+        for loop in flow.loops:
+            if self.columns[loop]:
+                self._count(loop)
+        for nest in (l for l in flow.loops if l.parent is None):
+            inside = [l for l in flow.loops if l.within(nest) and self.columns[l]]
+            known = [(l, self.executions(l, nest)) for l in inside]
+            self._reserve(nest, [(l, p) for l, p in known if p is not None])
+            for l, p in known:
+                if p is None:
+                    self._grow(l)
+        for loop in flow.loops:
+            for column in self.columns[loop]:
+                self._save(column, loop)
+
+    def _count(self, loop):
+        """The running count and this iteration's index."""
+        header = self.forward.block(loop.header)
+        k = self.forward.value(self.primal.counters[loop].k)
+        if loop.parent is None:
+            self.index[loop] = k
+            return
+        self.count[loop] = slot = self.frame.counter("count")
+        b = self._at_end(loop.preheader)
+        at_entry = b.load(I64, slot, name="at.entry")
+        n = self.primal.counters[loop].n
+        if n is not None:
+            b.store(b.add(at_entry, b.add(self.forward.value(n), b.i64(1))), slot)
+        b = self._after_phis(header)
+        self.index[loop] = b.add(at_entry, k, name="at")
+        if n is None:
+            b.store(b.add(self.index[loop], b.i64(1)), slot)
+
+    def _at_end(self, block):
+        new = self.forward.block(block)
+        return Builder(new, len(new.instructions) - 1)
+
+    def _after_phis(self, new):
+        return Builder(new, self.forward.head_length(new))
+
+    def _reserve(self, nest, loops):
+        """One block for all columns whose number of elements is known at the nest's preheader."""
+        if not loops:
+            return
+        b = self._at_end(nest.preheader)
+        if all(int_value_of(p) is not None for _, p in loops):
+            total = sum(_aligned(int_value_of(p) * c.width) for l, p in loops for c in self.columns[l])
+            if total <= SMALL:
+                self._stack_columns(loops)
+                return
+        sizes = [(c, self.emit_poly(b, p, c.width)) for l, p in loops for c in self.columns[l]]
+        total = b.i64(0)
+        offsets = []
+        for c, bytes_ in sizes:
+            offsets.append((c, total))
+            total = b.add(total, b.and_(b.add(bytes_, b.i64(15)), b.i64(-16)))
+        own = self.frame.pointer("own")
+        self.owned.append(own)
+        block = self._take(b, own, total)
+        for c, offset in offsets:
+            c.base = b.gep(I8, block, offset, name="column")
+            c.slot = self.frame.slot(PTR, name="column")
+            b.store(c.base, c.slot)
+
+    def _stack_columns(self, loops):
+        for l, p in loops:
+            for c in self.columns[l]:
+                c.base = c.slot = self.frame.slot(stored_type(c.value), name="column", count=max(1, int_value_of(p)))
+                c.base.align = 8
+
+    def _take(self, b, own, total):
+        if self._small is None:
+            self._small = self.frame.slot(I8, name="small", count=SMALL)
+            self._small.align = 16
+            self._used = self.frame.counter("used")
+        take = declare(self.frame.module, "irad.tape.take", PTR, [PTR, PTR, PTR, I64])
+        return b.call(take, [self._small, self._used, own, total])
+
+    def _grow(self, loop):
+        """Make room per entry of the loop, or per iteration."""
+        n, cap = self.primal.counters[loop].n, self.frame.counter("capacity")
+        module = self.frame.module
+        if n is not None:
+            b = self._at_end(loop.preheader)
+            first = b.load(I64, self.count[loop]) if loop in self.count else b.add(self.forward.value(n), b.i64(1))
+            need = first                                # the count was advanced already
+        else:
+            header = self.forward.block(loop.header)
+            at = self.index[loop]
+            b = Builder(header, next((k + 1 for k, i in enumerate(header.instructions) if i is at), self.forward.head_length(header)))
+            b.index = max(b.index, self.forward.head_length(header))
+            need = b.add(at, b.i64(1))
+        have = b.load(I64, cap)
+        want = b.call(declare(module, "irad.tape.capacity", I64, [I64, I64]), [have, need])
+        b.store(want, cap)
+        for c in self.columns[loop]:
+            c.slot = self.frame.pointer("column")
+            self.owned.append(c.slot)
+            old = b.load(PTR, c.slot)
+            c.base = b.call(declare(module, "irad.tape.grow", PTR, [PTR, I64, I64, I64]), [old, have, want, b.i64(c.width)])
+            b.store(c.base, c.slot)
+        if n is None:
+            self.forward.reserve_head(self.forward.block(loop.header), b.index)
+
+    def _save(self, c, loop):
+        """Store the value where it is defined."""
+        v = self.forward.value(c.value)
+        b = self.forward.after(c.value, past_head=True)
+        stored = b.cast("zext", v, I8) if v.type is I1 else v
+        at = b.gep(stored_type(v), c.base, self.index[loop])
+        self.forward.scopes.mark(b.store(stored, at), [("tape",)])
+
+    # -- reverse
+    def rewind(self, b, loop, n):
+        """On entry of the reversed loop: take this entry's executions off the count; gives the index of its first iteration."""
+        if loop.parent is None:
+            return None
+        first = b.sub(b.load(I64, self.count[loop]), b.add(n, b.i64(1)))
+        b.store(first, self.count[loop])
+        return first
+
+    def load(self, b, column, base, index):
+        v = column.value
+        x = self.forward.scopes.mark(b.load(stored_type(v), b.gep(stored_type(v), base, index)), [("tape",)])
+        return b.cast("trunc", x, I1) if v.type is I1 else x
+
+    def base(self, b, column):
+        return column.base if column.slot is column.base else b.load(PTR, column.slot)
+
+    # -- how many
+    def executions(self, loop, nest):
+        """How often the body of `loop` runs during one execution of `nest`: a polynomial of values that its preheader has, or None."""
+        total, at = constant(1), loop
+        while True:
+            n = self.primal.counters[at].n
+            if n is None:
+                return None
+            k = self.affine.number(self.primal.counters[at].k)
+            runs = self.affine.poly(n) + constant(1)
+            total = runs * total if not any(k in m for m in total) else self._summed(total, k, runs)
+            if total is None:
+                return None
+            if at is nest:
+                break
+            at = at.parent
+        return total if all(self._available(a, nest) for m in total for a in m) else None
+
+    def _summed(self, p, k, runs):
+        """The sum of p over k = 0 .. runs - 1, for p linear in k and never negative there."""
+        slope = {tuple(a for a in m if a != k): c for m, c in p.items() if k in m}
+        if any(m.count(k) > 1 for m in p) or set(slope) != {()}:
+            return None
+        rest, a = Poly({m: c for m, c in p.items() if k not in m}), slope[()]
+        last = rest + (runs - constant(1)).scale(a)
+        least = rest if a > 0 else last
+        if any(m for m in least) or least.get((), 0) < 0:
+            return None                                 # where it would be negative the loop is skipped, and the sum is no longer closed
+        return rest * runs + (runs * (runs - constant(1))).scale(Fraction(a, 2))
+
+    def _available(self, a, nest):
+        v = self.affine.atoms[a]
+        return not is_inst(v) or self.primal.flow.loop(v) is None or not nest_contains(self.primal.flow, nest, v)
+
+    def emit_poly(self, b, p, scale):
+        """IR for scale * p; exact, since p is a whole number."""
+        denominator = 1
+        for c in p.values():
+            denominator = max(denominator, Fraction(c).denominator)
+        total = b.i64(0)
+        for m, c in sorted(p.items()):
+            term = b.i64(int(c * denominator * scale))
+            for a in m:
+                v = self.forward.value(self.affine.atoms[a])
+                term = b.mul(term, v)
+            total = b.add(total, term)
+        return total if denominator == 1 else b.sdiv(total, b.i64(denominator))
+
+
+def nest_contains(flow, nest, v):
+    return flow.block_of[v] in nest.blocks
+
+
+def int_value_of(p):
+    if not p:
+        return 0
+    return int(p[()]) if set(p) == {()} else None
+
+
+def _aligned(n):
+    return (n + 15) // 16 * 16
+
+
+__all__ = ["Column", "Tape", "int_value", "stored_type"]
