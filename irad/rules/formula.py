@@ -54,7 +54,7 @@ class Formula:
     """One parsed formula; make it with `formula(text)`."""
 
     text: str
-    tree: tuple = field(repr=False)
+    tree: tuple = field(repr=False, compare=False)
     names: frozenset  # which of x, y, z, r it reads
     functions: frozenset  # the functions that it calls
 
@@ -103,7 +103,7 @@ def symbol(function, type):
 def _tree(node, text):
     """Python's tree as nested tuples: hashable, so that a common subexpression is found by equality."""
     match node:
-        case ast.Constant(value=int() | float() as value):
+        case ast.Constant(value=value) if type(value) in (int, float):
             return "number", float(value)
         case ast.Name(id=name):
             return "name", name

@@ -32,10 +32,10 @@ BY_CALLEE = _index(rule for rule in RULES if not rule.opcode)
 _CASTS = "sitofp uitofp fptosi fptoui"
 _INTEGERS = "add sub mul sdiv udiv srem urem and or xor shl lshr ashr trunc zext sext icmp fcmp"
 INACTIVE_OPCODES = frozenset(f"{_CASTS} {_INTEGERS}".split())
-_STEPS = """
+STEPS = """
     llvm.floor floor llvm.ceil ceil llvm.trunc trunc llvm.rint rint llvm.nearbyint nearbyint llvm.round round llvm.roundeven roundeven logb
 """
-INACTIVE_CALLS = frozenset(name for variant in _STEPS.split() for name in symbols_of(variant))
+INACTIVE_CALLS = frozenset(name for variant in STEPS.split() for name in symbols_of(variant))
 
 # Calls without effects whose results are no floats: known by the intrinsic's name without its types.
 _INTEGER_CALLS = frozenset(
