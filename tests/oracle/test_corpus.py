@@ -42,7 +42,7 @@ def test_oracle_agrees_with_the_program(p):
     if p.smooth:
         slope, doubt = directional(p, args, kinds, seeds, rng)
         mine = float(numbers_dot(outcome.gradients, slope.direction))
-        assert abs(mine - slope.value) <= 1e-7 * max(1.0, abs(mine)) + 10 * doubt
+        assert abs(mine - slope.value) <= (1e-7 if p.tolerance <= 1e-9 else 1e-2) * max(1.0, abs(mine)) + 10 * doubt
 
 
 def numbers_dot(gradients, direction):

@@ -71,7 +71,8 @@ def abs_max_min(x, a):
 def clip_sign_floor(x, a):
     s = 0.0
     for i in range(5):
-        s += min(max(x[i], -1.0), a) * x[i] + np.sign(x[i]) * x[i] * a + math.floor(x[i]) * a + np.ceil(x[i]) * x[i] + math.trunc(x[i]) * a
+        s += min(max(x[i], -1.0), a) * x[i] + np.sign(x[i]) * x[i] * a
+        s += math.floor(x[i]) * a + np.ceil(x[i]) * x[i] + math.trunc(x[i]) * a
     return s
 
 
@@ -98,7 +99,7 @@ def absolute_value_at_zero(a, b):
     return abs(a) + 2.0 * math.fabs(b) + np.abs(a * b) + 3.0 * np.sign(a)
 
 
-@program(57, args=lambda rng: (np.array([np.nan, 1.0]), 0.5), smooth=False, oracle=True, closed_form=lambda x, a: (np.array([0.0, 0.0]), 3.0))
+@program(57, args=lambda rng: (np.array([np.nan, 1.0]), 0.5), smooth=False, closed_form=lambda x, a: (np.array([0.0, 0.0]), 3.0))
 def fmax_skips_nan(x, a):
     return np.fmax(x[0], a) + 2.0 * np.fmin(a, x[0])
 
@@ -185,7 +186,8 @@ def log_at_zero(a):
     return math.log(a)
 
 
-@program(59, args=scalars(1.0, 0.0), smooth=False, closed_form=lambda a, b: (0.0, 0.0), note="zero adjoints of functions with infinite partials")
+@program(59, args=scalars(1.0, 0.0), smooth=False, closed_form=lambda a, b: (0.0, 0.0),
+         note="zero adjoints of functions with infinite partials")
 def zero_times_infinite_partials(a, b):
     return 0.0 * math.asin(a) + 0.0 * math.acos(a) + 0.0 * math.sqrt(b) + 0.0 * math.acosh(a) + 0.0 * np.cbrt(b) + 0.0 * b ** 0.5
 
@@ -214,8 +216,8 @@ def expm1_log1p_near_zero(a, b):
     return math.expm1(a) + math.log1p(b) + np.expm1(b * a) + np.log1p(a * a)
 
 
-@program(59, args=scalars(0.0, 0.3, 1e-5), smooth=False, tolerance=1e-9, note="the compiled code divides by x: cancellation near 0 is the primal's")
-def sinc(a, b, c):
+@program(59, args=scalars(0.0, 0.3), smooth=False)
+def sinc(a, b):
     return np.sinc(a) + np.sinc(b) * b
 
 
@@ -224,7 +226,8 @@ def erf_gamma(a, b, c):
     return math.erf(a) + math.erfc(b) * a + math.gamma(b) + math.lgamma(b) * a + math.lgamma(c) + math.gamma(c)
 
 
-@program(59, args=scalars(0.0, 2.0), smooth=False, oracle=False, closed_form=lambda a, b: (0.0, 0.5), note="lgamma at its pole in an unused branch")
+@program(59, args=scalars(0.0, 2.0), smooth=False, oracle=False, closed_form=lambda a, b: (0.0, 0.5),
+         note="lgamma at its pole in an unused branch")
 def lgamma_pole_unused(a, b):
     p = math.lgamma(a)
     return math.log(b) if b > 1.0 else p
@@ -232,7 +235,8 @@ def lgamma_pole_unused(a, b):
 
 @program(59, args=scalars(0.3, 1.7))
 def trigonometry(a, b):
-    return math.sin(a) * math.cos(b) + math.tan(a * b) + math.asin(a) + math.acos(a * 0.5) + math.atan(b) + math.atan2(a, b) + math.hypot(a, b)
+    s = math.sin(a) * math.cos(b) + math.tan(a * b) + math.asin(a) + math.acos(a * 0.5)
+    return s + math.atan(b) + math.atan2(a, b) + math.hypot(a, b)
 
 
 @program(59, args=scalars(0.3, 1.7))
@@ -242,7 +246,8 @@ def hyperbolics(a, b):
 
 @program(59, args=scalars(0.3, 1.7))
 def exponentials(a, b):
-    return math.exp(a) + math.expm1(b) + math.log(b) + math.log1p(a) + math.log2(b) + math.log10(b) + math.exp2(a) + math.sqrt(a * b) + math.e ** a
+    s = math.exp(a) + math.expm1(b) + math.log(b) + math.log1p(a) + math.log2(b)
+    return s * math.log10(b) + math.exp2(a) + math.sqrt(a * b) + math.e ** a
 
 
 @program(59, args=scalars(0.3, 1.7))
@@ -266,7 +271,8 @@ def more_scalar_ufuncs(a, b):
 
 @program(59, args=scalars(0.3, 1.7))
 def binary_scalar_ufuncs(a, b):
-    s = np.add(a, b) * np.subtract(a, b) + np.multiply(a, b) + np.divide(a, b) + np.true_divide(b, a) + np.power(a, b) + np.float_power(b, a)
+    s = np.add(a, b) * np.subtract(a, b) + np.multiply(a, b) + np.divide(a, b) + np.true_divide(b, a)
+    s *= np.power(a, b) + np.float_power(b, a)
     return s + np.mod(b, a) * a + np.fmod(b, a) * b + np.remainder(-b, a) * a + np.floor_divide(b, a) * b
 
 
@@ -288,20 +294,13 @@ def copysign_of_zero(a, b):
 
 @program(60, args=scalars(7.3, -2.1))
 def fmod(a, b):
-    return math.fmod(a, b) * a + math.fmod(-a, b) * b + np.fmod(b, a)
+    return np.fmod(a, b) * a + np.fmod(-a, b) * b + np.fmod(b, a)
 
 
 @program(60, args=scalars(1.3, -0.4))
 def ldexp_frexp(a, b):
     m, e = math.frexp(a * 5.0)
     return math.ldexp(a, 3) * b + m * m + e * b + math.ldexp(b, -e)
-
-
-@program(60, args=scalars(2.7, -3.4))
-def modf(a, b):
-    f, w = math.modf(a)
-    g, v = math.modf(b)
-    return f * f * w + g * a * v
 
 
 @program(60, args=scalars(1.3, -0.4), smooth=False, closed_form=lambda a, b: (1.0 + 2.0 * a, 0.0), tolerance=1e-10)
@@ -409,10 +408,10 @@ def undefined_until_assigned(x, n):
     return s
 
 
-@program(67, args=scalars(0.0, 2.0), smooth=False, closed_form=lambda a, b: (0.0, 0.25 * math.sqrt(2.0)), tolerance=1e-9, fastmath=True)
+@program(67, args=scalars(0.0, 2.0), smooth=False, closed_form=lambda a, b: (0.0, 0.25 * math.sqrt(2.0)), fastmath=True)
 def guard_under_fastmath(a, b):
     r = math.sqrt(a)
-    return 0.5 * math.sqrt(b) * 1.0 + 0.0 * 1.0 if b > 1.0 else r
+    return math.sqrt(b) if b > 1.0 else r
 
 
 @program(67, args=scalars(1.3, 0.4), fastmath=True)
@@ -442,7 +441,7 @@ def negative_zero_branches(x, a):
 
 @program(70, args=scalars(1.3), closed_form=lambda a: (0.0,))
 def constant_result(a):
-    return 4.0 if a * a >= 0.0 else 4.0
+    return 4.0 if a * a >= 0.0 else -4.0
 
 
 @program(70, args=lambda rng: (rng.normal(size=3), 0.4), note="an argument without influence gets zeros")
@@ -469,7 +468,7 @@ def dead_stores(x):
 
 @program(72, args=scalars(1.3))
 def huge_and_tiny_constants(a):
-    return a * 1e300 * 1e-300 + a * a * 1.7976931348623157e308 * 1e-308 + a * 5e-324 + a * 0.1 + -0.0 * a + a * math.pi
+    return a * 1e300 * 1e-300 + a * 0.5 * 1.7976931348623157e308 * 1e-308 + a * 5e-324 + a * 0.1 + (-0.0) * a + a * math.pi
 
 
 @program(72, args=scalars(1.3))

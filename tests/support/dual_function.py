@@ -6,6 +6,7 @@ import types
 import numpy as np
 from numba import literal_unroll, prange
 from numba.core.dispatcher import Dispatcher
+from numba.np.ufunc.dufunc import DUFunc
 
 from tests.support.dual import numpy_errors
 from tests.support.dual_array import Array, cells_of
@@ -40,6 +41,8 @@ def replaced(x, known):
         return MATH
     if x is np:
         return NP
+    if isinstance(x, DUFunc):
+        return rebuild(x._dispatcher, known)
     if isinstance(x, Dispatcher) and hasattr(x, "py_func"):
         return rebuild(x, known)
     if isinstance(x, np.ndarray) and x.dtype.kind == "f":

@@ -177,13 +177,6 @@ def binary(name):
     return call
 
 
-def modf(x):
-    """Fraction and whole part; the fraction carries the derivative."""
-    x = lift(x)
-    fraction, whole = math.modf(x.v)
-    return chain(fraction, x.single, (1.0, x)), Dual(whole, None, x.single)
-
-
 def frexp(x):
     """Mantissa and exponent."""
     x = lift(x)

@@ -172,9 +172,13 @@ def _absolute(x):
 
 # -- reductions and products
 def _method(name):
-    def call(x, *args):
-        return getattr(x if _is_array(x) else array(x), name)(*args)
+    def call(x, *args, **options):
+        return getattr(x if _is_array(x) else array(x), name)(*args, **options)
     return call
+
+
+def _normal(mean=0.0, deviation=1.0):
+    return mean + deviation * np.random.standard_normal()
 
 
 def diff(x):
@@ -267,7 +271,7 @@ _NUMPY = {
     "trace": lambda x: sum(x[i, i] for i in range(len(x))),
     "diag": lambda x: Array(np.diag(x.cells), x.dtype), "expand_dims": lambda x, k: Array(np.expand_dims(x.cells, k), x.dtype),
     "linalg": SimpleNamespace(norm=norm, solve=solve, inv=inv, det=det),
-    "random": np.random,
+    "random": SimpleNamespace(seed=np.random.seed, random=np.random.random, normal=_normal),
     "float64": FLOATS[np.float64], "float32": FLOATS[np.float32], "double": FLOATS[np.float64],
     "pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None, "bool_": np.bool_,
 }
@@ -286,7 +290,7 @@ _NUMPY |= {"arctan2": _binary(dual_math.binary("atan2")), "power": _binary(power
 _MATH = {name: dual_math.unary(name) for name in dual_math.UNARY if hasattr(math, name)}
 _MATH |= {name: dual_math.binary(name) for name in dual_math.BINARY if hasattr(math, name)}
 _MATH |= {"pow": lambda x, y: power(x, float(y) if isinstance(y, int) else y), "ldexp": dual_math.ldexp, "frexp": dual_math.frexp,
-          "modf": dual_math.modf, "floor": math.floor, "ceil": math.ceil, "trunc": math.trunc,
+          "floor": math.floor, "ceil": math.ceil, "trunc": math.trunc,
           "isnan": dual_math.test(math.isnan), "isinf": dual_math.test(math.isinf), "isfinite": dual_math.test(math.isfinite),
           "gcd": math.gcd, "pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "tau": math.tau}
 
