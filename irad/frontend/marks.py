@@ -79,7 +79,7 @@ def _small_latches(function):
     marked = set()
     loops = sorted(_loops(function), key=lambda loop: len(loop[0]))
     for blocks, header, latch in loops:
-        trips = _trips(header, latch)
+        trips = _trips(header, latch, blocks)
         size = sum(weight.get(id(b), 1) * len(b.instructions) for b in blocks)
         if trips is None or trips * size > MOST_INSTRUCTIONS or "llvm.loop" in latch.metadata:
             continue
@@ -140,25 +140,57 @@ def _touches_memory(blocks):
     return any(i.opname in ("load", "store", "call") for b in blocks for i in b.instructions)
 
 
-def _trips(header, latch):
-    """How often the loop runs, if its latch compares a counter with a constant; None beyond MOST_TRIPS."""
-    if latch.opname != "br" or not latch.operands:
+def _trips(header, latch, blocks):
+    """How often the loop runs at most, if its first or its last test is one of a counter against constants; None beyond MOST_TRIPS.
+
+    Only these two tests are made in every iteration."""
+    inside = {id(b) for b in blocks}
+    for test in (latch, header.terminator):
+        leaves = [id(b) not in inside for b in test.blocks]
+        if test.operands and True in leaves:
+            trips = _trips_by(test, leaves, header, latch.parent)
+            if trips is not None:
+                return trips
+    return None
+
+
+def _trips_by(test, leaves, header, latch):
+    if test.opname != "br":         # LLVM does not count by a switch, as in a loop over a tuple, and would warn
         return None
-    test = latch.operands[0]
-    leaves_if = latch.blocks[0] is not header
-    if getattr(test, "opname", "") == "phi" and test.parent is header:
-        return _two(test, latch.parent, leaves_if)
-    if getattr(test, "opname", "") != "icmp":
+    condition = test.operands[0]
+    if getattr(condition, "opname", "") == "phi" and condition.parent is header:
+        return _two(condition, latch, leaves[0])
+    if getattr(condition, "opname", "") != "icmp":
         return None
-    for position in (0, 1):
-        bound, value = _integer(test.operands[1 - position]), test.operands[position]
-        for phi in header.instructions:
-            if phi.opname != "phi" or bound is None:
-                break
-            start, step, following = _counter(phi, latch.parent)
-            if start is None or (value is not phi and value is not following):
-                continue
-            return _count(test.info, position, start + (step if value is following else 0), step, bound, leaves_if, phi.type.width)
+    compare, unsigned = COMPARE[condition.info.lstrip("us")], condition.info[0] == "u"
+
+    def holds(a, b):
+        # Modulo a power beyond all widths: keeps the order of unsigned numbers.
+        return compare(a % (1 << 128), b % (1 << 128)) if unsigned else compare(a, b)
+
+    left, right = map(_integer, condition.operands)
+    if right is not None:
+        return _count(header, latch, condition.operands[0], lambda n: holds(n, right) == leaves[0])
+    if left is not None:
+        return _count(header, latch, condition.operands[1], lambda n: holds(left, n) == leaves[0])
+    return None
+
+
+def _count(header, latch, value, leaves):
+    """Run the counter that `value` is, or is the next value of, until `leaves(value)`."""
+    for phi in header.instructions:
+        if phi.opname != "phi":
+            return None
+        counter = _counter(phi, latch)
+        if counter is None or (value is not phi and value is not counter[2]):
+            continue
+        start, step, following = counter
+        n = step(start) if value is following else start
+        for trip in range(1, MOST_TRIPS + 1):
+            if leaves(n):
+                return trip
+            n = step(n)
+        return None
     return None
 
 
@@ -171,30 +203,25 @@ def _two(phi, latch, leaves_if):
 
 
 def _counter(phi, latch):
-    """(start, step, value after the step) of a phi that counts by a constant from a constant."""
-    nothing = None, None, None
+    """(start, step as a function, value after the step) of an integer phi that starts at a constant and steps by one."""
     if len(phi.operands) != 2 or latch not in phi.blocks:
-        return nothing
+        return None
     k = phi.blocks.index(latch)
-    following, start = phi.operands[k], _integer(phi.operands[1 - k])
-    if start is None or getattr(following, "opname", "") != "add" or following.operands[0] is not phi:
-        return nothing
-    step = _integer(following.operands[1])
-    return (start, step, following) if step else nothing
+    start, following = _integer(phi.operands[1 - k]), phi.operands[k]
+    step = STEPS.get(getattr(following, "opname", ""))
+    if start is None or step is None or following.operands[0] is not phi:
+        return None
+    by, modulus = _integer(following.operands[1]), 1 << phi.type.width
+    if by is None or (by < 0 and following.opname != "add"):
+        return None
+    return start, lambda n: _signed(step(n % modulus, by) % modulus, modulus), following
 
 
-def _count(predicate, position, value, step, bound, leaves_if, width):
-    """Run the counter."""
-    for trip in range(1, MOST_TRIPS + 1):
-        pair = (value, bound) if position == 0 else (bound, value)
-        if predicate[0] == "u":
-            pair = tuple(n % (1 << width) for n in pair)
-        if COMPARE[predicate.lstrip("us")](*pair) == leaves_if:
-            return trip
-        value += step
-    return None
+def _signed(n, modulus):
+    return n - modulus if n >= modulus // 2 else n
 
 
+STEPS = {"add": int.__add__, "lshr": int.__rshift__, "shl": int.__lshift__, "mul": int.__mul__}
 COMPARE = {
     "eq": int.__eq__, "ne": int.__ne__, "lt": int.__lt__, "le": int.__le__, "gt": int.__gt__, "ge": int.__ge__,
 }

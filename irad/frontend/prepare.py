@@ -8,7 +8,7 @@ The order is the content of this file:
    inter-procedural passes then change their signatures, so that Numba's types no longer describe them.
 3. Reference counts are pruned before the main pipeline: a surviving `NRT_decref` may run a destructor, which blocks load forwarding.
 4. The pipeline, with unrolling, vectorisation and interleaving off, and for the generic CPU: data loops stay whole. Twice, for loops over a
-   small constant are found in clean code, and asked to vanish in the second run.
+   small constant are found in clean code, and asked to vanish in the next run.
 5. Loops in LLVM's simple form, closed SSA, names for all.
 
 Nothing here reads the process or the host, or iterates over a set: the same text gives the same text.
@@ -25,6 +25,8 @@ RUNTIME = ("NRT_", ".dtor", "__excinfo", "__gufunc__", "_numba_dict")
 # Numba's string functions build the messages of shape errors: no floats, on raising paths only, and half of the time if inlined.
 STRINGS = "7unicode"
 
+ROUNDS = 3              # of small loops: unrolling one makes constants of another's bounds, `for k in range(3): s += x**k`
+
 UNRESOLVED = re.compile(r'^@"?\.numba\.unresolved\$([\w$.]+)"? = external global ptr$', re.M)
 RESOLVED = re.compile(r'^@"?(\.numba\.unresolved\$[\w$.]+)"? = internal constant ptr @([\w$.]+)$', re.M)
 DEFINITION = re.compile(r'^define [^\n]*?@("[^"]*"|[-\w$.]+)\(.*?^}$', re.M | re.S)
@@ -40,11 +42,15 @@ def prepare(text, entry):
     _ask_for_inlining(module, kept)
     _run(module, "always_inliner", "global_dead_code_eliminate", "simplify_cfg", "sroa", "instruction_combine", "refprune")
     _pipeline(module, prune=True)
-    before = str(module)
-    marked = mark_small_loops(before)
-    if marked is not before:
-        module = llvm.parse_assembly(marked, context)
-    _pipeline(module)
+    for _ in range(ROUNDS):
+        _run(module, "instruction_namer")       # a number that we print becomes a name, and would meet LLVM's next number
+        before = str(module)
+        marked = mark_small_loops(before)
+        if marked is not before:
+            module = llvm.parse_assembly(marked, context)
+        _pipeline(module)
+        if marked is before:
+            break
     _run(module, "global_dead_code_eliminate", "loop_simplify", "lcssa", "instruction_namer")
     return str(module)
 

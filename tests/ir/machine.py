@@ -67,8 +67,8 @@ def layout(ty):
         return type("Tuple", (ctypes.Structure,), {"_fields_": [(f"f{k}", layout(t)) for k, t in enumerate(ty)]})
     if isinstance(ty, types.Array):
         sizes = INT * ty.ndim
-        names = [("meminfo", POINTER), ("parent", POINTER), ("count", INT), ("size", INT), ("data", POINTER), ("shape", sizes), ("strides", sizes)]
-        return type("Array", (ctypes.Structure,), {"_fields_": names})
+        kinds = {"meminfo": POINTER, "parent": POINTER, "count": INT, "size": INT, "data": POINTER, "shape": sizes, "strides": sizes}
+        return type("Array", (ctypes.Structure,), {"_fields_": list(kinds.items())})
     if isinstance(ty, types.Complex):
         return scalar(ty.underlying_float) * 2
     return scalar(ty)

@@ -197,7 +197,7 @@ def named_tuple(p):
     return Point(p.x * p.y, p.x - p.y)
 
 
-@case((1.0, 2.0, 3.0))
+@case((1.0, 2.0, 3.0), loops=1)
 def tuple_loop(a):
     s = 0.0
     for v in a:
@@ -388,7 +388,7 @@ def checked(x, n):
     return s
 
 
-@case(values(9), counts=2, loops=4)
+@case(values(9), counts=10, loops=3)
 def temporary(x):
     y = np.empty(x.size)
     for i in range(x.size):
@@ -399,7 +399,7 @@ def temporary(x):
     return z[0] + z.sum()
 
 
-@case(values(9), 4, counts=8, loops=3)
+@case(values(9), 4, counts=6, loops=2)
 def buffers_swapped(x, steps):
     a, b = x.copy(), np.zeros(x.size)
     for _ in range(steps):
@@ -410,48 +410,48 @@ def buffers_swapped(x, steps):
 
 
 # ------------------------------------------------------------------ whole arrays
-@case(values(9), values(9), counts=1, loops=2)
+@case(values(9), values(9), counts=10, loops=2)
 def expression(x, y):
     return (x * y + np.sin(x) / 2).sum()
 
 
-@case(values(9), values(9), counts=0, loops=1)
+@case(values(9), values(9), counts=4, loops=1)
 def returned_array(x, y):
     return x * y - 1
 
 
-@case(values(9), counts=1, loops=6)
+@case(values(9), counts=18, loops=3)
 def slices(x):
     x[1:-1] = 0.5 * (x[:-2] + x[2:])
     return x[3]
 
 
-@case(values(4, 5), values(5), counts=4, loops=5)
+@case(values(4, 5), values(5), counts=12, loops=4)
 def broadcast(a, x):
     return (a * x).sum(), a[1] @ x
 
 
-@case(values(9), counts=0, loops=9)
+@case(values(9), counts=7, loops=7)
 def reductions(x):
     return x.sum() + x.mean() + x.max() + x.min() + x.prod() + x.std()
 
 
-@case(values(6), counts=4, loops=4)
+@case(values(6), counts=4)
 def reshaped(x):
     return x.reshape(2, 3)[1, 2] + x.reshape((3, 2)).sum()
 
 
-@case(values(6), counts=3, loops=5)
+@case(values(6), counts=23, loops=5)
 def cumulative(x):
     return np.cumsum(x) + np.where(x > 1, x, 0.0)
 
 
-@case(values(4, 4), values(4), counts=4, loops=4)
+@case(values(4, 4), values(4), counts=34, loops=1)
 def products(a, x):
     return a @ x + np.dot(a.T, x)
 
 
-@case(lambda: values(4, 4)() + 4 * np.eye(4), values(4), counts=10, loops=8)
+@case(lambda: values(4, 4)() + 4 * np.eye(4), values(4), counts=40, loops=5)
 def solved(a, x):
     return np.linalg.solve(a, x)
 
@@ -461,12 +461,12 @@ def blend(x, y):
     return x * y + math.exp(-x)
 
 
-@case(values(9), counts=1, loops=2)
+@case(values(9), counts=7, loops=2)
 def vectorized(x):
     return blend(x, 2 * x).sum()
 
 
-@case(values(9), counts=12, loops=4)
+@case(values(9), counts=1, loops=1)
 def lists(x):
     out = [x[0]]
     for v in x:
