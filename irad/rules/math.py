@@ -114,8 +114,8 @@ PIECEWISE = (
     call("remainder", "remainder",               "remainder(x, y)", ["d", "-d*rint((x - r)/y)"],                20, "real; real",
          "x=5, y=2: 1, -2; x=7, y=2: 1, -4"),
     call("nextafter", "nextafter numba_nextafter", "x",             ["d", None],                                 5, "real; real"),
-    call("frexp",     "frexp numba_frexp",       "mantissa(x)",     ["0.0 if x == 0 else d*(r/x)", None],       10, "real; memory",
-         "x=0: 0, 0", pure=False, writes=[1]),
+    call("frexp",     "irad.mantissa",           "mantissa(x)",     ["0.0 if x == 0 else d*(r/x)"],             10, "real",
+         "x=0: 0"),
 )
 
 COMPOSED = (

@@ -34,6 +34,7 @@ _INTEGERS = "add sub mul sdiv udiv srem urem and or xor shl lshr ashr trunc zext
 INACTIVE_OPCODES = frozenset(f"{_CASTS} {_INTEGERS}".split())
 STEPS = """
     llvm.floor floor llvm.ceil ceil llvm.trunc trunc llvm.rint rint llvm.nearbyint nearbyint llvm.round round llvm.roundeven roundeven logb
+    irad.exponent
 """
 INACTIVE_CALLS = frozenset(name for variant in STEPS.split() for name in symbols_of(variant))
 

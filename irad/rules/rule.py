@@ -30,10 +30,9 @@ class Rule:
     primal: Formula
     partials: tuple[Formula | None, ...]  # the adjoint that each operand receives; None: zero everywhere
     cycles: float
-    domain: tuple[str, ...]  # for the proof, per operand: "lo .. hi", "int lo .. hi", or "memory" for a pointer
+    domain: tuple[str, ...]  # for the proof, per operand: "lo .. hi" or "int lo .. hi"
     at: tuple[Point, ...] = ()
     pure: bool = True  # may it be computed again?
-    writes: tuple[int, ...] = ()  # operands that point to memory which it writes (never floats)
 
     def __post_init__(self):
         if len(self.partials) != len(self.domain):
@@ -64,7 +63,7 @@ class Rule:
 
 def symbols_of(variant):
     """The names of the double and the float version."""
-    if variant.startswith("llvm."):
+    if variant.startswith(("llvm.", "irad.")):
         return f"{variant}.f64", f"{variant}.f32"
     return variant, f"{variant}f"
 
@@ -74,9 +73,9 @@ def instruction(name, primal, partials, cycles, domain, at=""):
     return _rule(name, name, True, primal, partials, cycles, domain, at)
 
 
-def call(name, variants, primal, partials, cycles, domain, at="", pure=True, writes=()):
+def call(name, variants, primal, partials, cycles, domain, at="", pure=True):
     """A row for calls."""
-    return _rule(name, variants, False, primal, partials, cycles, domain, at, pure, tuple(writes))
+    return _rule(name, variants, False, primal, partials, cycles, domain, at, pure)
 
 
 def _rule(name, variants, opcode, primal, partials, cycles, domain, at, *more):

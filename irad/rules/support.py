@@ -4,10 +4,11 @@ They are internal to the module that uses them, so two derived texts, or two ver
 """
 import re
 
-from irad.rules.digamma import DEFINITIONS as DIGAMMA
+from irad.rules import digamma, frexp
 
-DEFINITIONS = {**DIGAMMA}
-_DECLARED = re.compile(r'^declare [^\n]*@"?(irad\.[\w.]+)"?\([^\n]*\n', re.M)
+DEFINITIONS = {**digamma.DEFINITIONS, **frexp.DEFINITIONS}
+_DECLARED = re.compile(r'^declare [^\n]*@"?([\w.]+)"?\([^\n]*\n', re.M)
+_HEAD = re.compile(r"define internal (.*) \{")
 
 
 def support_text(names):
@@ -25,6 +26,19 @@ def support_text(names):
 def with_support(text):
     """A module's text with its declarations of irad's own functions replaced by their definitions."""
     names = {name for name in _DECLARED.findall(text) if name in DEFINITIONS}
+    return _replace(text, names, support_text(names))
+
+
+def with_bodies(text):
+    """A module's text in which functions of Numba's runtime that irad must see into are defined (`frexp.BODIES`), irad's own being declared
+    only: they stay calls, with a rule. For the preparation of the primal, before inlining."""
+    names = {name for name in _DECLARED.findall(text) if name in frexp.BODIES}
+    called = {name for runtime in names for name in frexp.BODIES[runtime][1]}
+    declared = [f"declare {_HEAD.search(DEFINITIONS[name][0])[1]}\n" for name in sorted(called)]
+    return _replace(text, names, "".join([*declared, *(frexp.BODIES[name][0] for name in sorted(names))]))
+
+
+def _replace(text, names, added):
     if not names:
         return text
-    return _DECLARED.sub(lambda m: "" if m[1] in names else m[0], text) + "\n" + support_text(names)
+    return _DECLARED.sub(lambda m: "" if m[1] in names else m[0], text) + "\n" + added

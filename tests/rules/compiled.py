@@ -55,8 +55,6 @@ class Compiled:
         b.ret()
 
     def operand(self, b, value, domain):
-        if domain == "memory":
-            return b.alloca(I32)
         return b.cast("fptosi", value, I32) if domain.startswith("int ") else value
 
     def primal(self, b, rule, values):
@@ -79,7 +77,7 @@ class Compiled:
 
 def single(key):
     """Is this the name of the float version?"""
-    return key.endswith(".f32") if key.startswith("llvm.") else key in FLOATS
+    return key.endswith(".f32") if key.startswith(("llvm.", "irad.")) else key in FLOATS
 
 
 FLOATS = {symbols_of(variant)[1] for rule in RULES for variant in rule.variants}

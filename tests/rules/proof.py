@@ -50,13 +50,11 @@ def points(rule, largest=inf, smallest=0.0):
 
 
 def is_real(domain):
-    """Does the operand take real values: is it no integer and no pointer?"""
-    return ".." in domain and not domain.startswith("int")
+    """Does the operand take real values: is it no integer?"""
+    return not domain.startswith("int")
 
 
 def _column(domain, largest, smallest):
-    if domain == "memory":
-        return [0.0]
     low, high = (float(part) for part in domain.removeprefix("int ").split(".."))
     if domain.startswith("int "):
         return [float(n) for n in range(int(low), int(high) + 1)]

@@ -1,4 +1,9 @@
 """Formulas: what is read, what is refused, what is emitted."""
+import ctypes
+import math
+import struct
+
+import llvmlite.binding as llvm
 import pytest
 from llvmlite import ir
 
@@ -6,7 +11,10 @@ from irad.ir.build import Builder, new_block
 from irad.ir.extras import SIMPLE, Module
 from irad.ir.verify import verify
 from irad.rules.formula import formula
-from irad.rules.support import support_text, with_support
+from irad.rules.support import support_text, with_bodies, with_support
+
+llvm.initialize_native_target()
+llvm.initialize_native_asmprinter()
 
 DOUBLE, FLOAT, I32 = SIMPLE["double"], SIMPLE["float"], SIMPLE["i32"]
 
@@ -112,3 +120,23 @@ def test_support_functions_replace_their_declarations():
 def test_support_text_passes_over_other_names():
     assert support_text(["sin", "llvm.exp.f64"]) == ""
     assert support_text(["irad.digamma.f32"]).count("define internal") == 2
+
+
+def test_frexp_becomes_two_pure_calls_and_a_store():
+    text = with_bodies("declare double @numba_frexp(double, ptr)\ndeclare double @other(double)\n")
+    assert text.count("define internal double @numba_frexp") == 1 and "declare i32 @irad.exponent.f64(double %x)" in text
+    verify(text)
+    verify(with_support(text))
+    assert with_bodies("declare double @other(double)\n") == "declare double @other(double)\n"
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, 1.0, -6.25, 5e-324, 1.7e308, float("inf"), float("-inf"), float("nan")])
+def test_frexp_is_that_of_the_library(x):
+    text = with_support(with_bodies("declare double @numba_frexp(double, ptr)\n")).replace("internal double @numba", "double @numba")
+    engine = llvm.create_mcjit_compiler(verify(text), llvm.Target.from_default_triple().create_target_machine())
+    engine.finalize_object()
+    exponent = ctypes.c_int32(77)
+    function = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double, ctypes.c_void_p)(engine.get_function_address("numba_frexp"))
+    mantissa = function(x, ctypes.addressof(exponent))
+    expected = math.frexp(x)
+    assert struct.pack("d", mantissa) == struct.pack("d", expected[0]) and exponent.value == expected[1]
