@@ -16,6 +16,7 @@ import numpy
 from numba.core import lowering
 
 FIELD = re.compile(r'(\w+): ("(?:[^"\\]|\\.)*"|!?[\w.+-]+)').findall
+GENERATED = "__numba_array_expr"
 LIBRARIES = tuple(os.path.dirname(os.path.abspath(package.__file__)) + os.sep for package in (numba, numpy))
 
 
@@ -34,9 +35,18 @@ def quick_first_lines():
 
 
 def location(inst, module):
-    """(file, line) of the outermost line of the user's code, or None."""
-    found = frames(inst, module)
-    return found[-1] if found else None
+    """(file, line) of the outermost line of the user's code, or None.
+
+    LLVM drops the line of an instruction that it moves; the nearest instruction of the block that has one answers then."""
+    block = getattr(inst, "parent", None)
+    if block is None or not hasattr(inst, "metadata"):
+        return None
+    at = block.instructions.index(inst)
+    for _, near in sorted(enumerate(block.instructions), key=lambda pair: abs(pair[0] - at)):
+        found = frames(near, module)
+        if found:
+            return found[-1]
+    return None
 
 
 def frames(inst, module):
@@ -48,7 +58,7 @@ def frames(inst, module):
         place = _fields(at, module)
         path = file(place.get("scope"), module)
         line = int(place.get("line", 0))
-        if path is not None and line > 0 and not path.startswith(LIBRARIES):
+        if path is not None and line > 0 and not path.startswith(LIBRARIES) and not _generated(place.get("scope"), module):
             out.append((path, line))
         at = place.get("inlinedAt")
     return out
@@ -65,6 +75,11 @@ def file(scope, module):
             return os.path.abspath(os.path.join(_unquote(fields.get("directory", '""')), name))
         scope = fields.get("file") or fields.get("scope")
     return None
+
+
+def _generated(scope, module):
+    """Is it a function that Numba has made, of an array expression for one? It claims to stand in the user's first line."""
+    return GENERATED in module.nodes.get(scope, "")
 
 
 def _fields(number, module):

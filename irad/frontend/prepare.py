@@ -29,13 +29,15 @@ ROUNDS = 3              # of small loops: unrolling one makes constants of anoth
 
 UNRESOLVED = re.compile(r'^@"?\.numba\.unresolved\$([\w$.]+)"? = external global ptr$', re.M)
 RESOLVED = re.compile(r'^@"?(\.numba\.unresolved\$[\w$.]+)"? = internal constant ptr @([\w$.]+)$', re.M)
+BYTES = re.compile(r'@"?\.bytes\.(-?\d+)"?')
+ENVIRONMENT = re.compile(r'^@"?(_ZN08NumbaEnv[^\s"]*)"? = common [^\n]*\n', re.M)
 DEFINITION = re.compile(r'^define [^\n]*?@("[^"]*"|[-\w$.]+)\(.*?^}$', re.M | re.S)
 NAME = re.compile(r'@("[^"]*"|[-\w$.]+)')
 
 
 def prepare(text, entry):
     """The prepared module. Parsed in a context of its own, so that types keep their names and threads do not meet."""
-    text = open_reshapes(mark_power_loops(_resolve(text)))
+    text = open_reshapes(mark_power_loops(_resolve(_number_strings(text))))
     kept = {entry, *cycles(text)}
     context = llvm.create_context()
     module = llvm.parse_assembly(text, context)
@@ -52,7 +54,7 @@ def prepare(text, entry):
         if marked is before:
             break
     _run(module, "global_dead_code_eliminate", "loop_simplify", "lcssa", "instruction_namer")
-    return str(module)
+    return _without_idle_environments(str(module))
 
 
 def cycles(text):
@@ -86,6 +88,17 @@ def _reaches(calls, start, goal):
 def _resolve(text):
     """Mutual recursion goes through a pointer that Numba's loader fills; the callee is in this module."""
     return UNRESOLVED.sub(r'@".numba.unresolved$\1" = internal constant ptr @\1', text)
+
+
+def _number_strings(text):
+    """Numba names constant strings by Python's hash, which differs from process to process: number them instead."""
+    numbers = {}
+    return BYTES.sub(lambda match: f"@.bytes.{numbers.setdefault(match[1], len(numbers))}", text)
+
+
+def _without_idle_environments(text):
+    """Each function that has been inlined leaves the pointer to its environment behind, and an address in the names of some."""
+    return ENVIRONMENT.sub(lambda match: match[0] if text.count(match[1]) > 1 else "", text)
 
 
 def _ask_for_inlining(module, kept):
