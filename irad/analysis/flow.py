@@ -79,6 +79,15 @@ class Flow:
         name = self.module.fresh(self.function, name)
         return Inst(block, name, opname, typ, list(operands), list(blocks), list(flags), info)
 
+    def make_phi(self, block, typ, incoming, name):
+        """A phi from {predecessor: value}; LLVM wants an entry for each edge, and a switch may come by several. Not placed yet."""
+        sources = self.edges(block)
+        return self.make(block, "phi", typ, [incoming[p] for p in sources], sources, name=name)
+
+    def edges(self, block):
+        """The predecessors in the success graph, each as often as it has edges to the block."""
+        return [p for p in self.graph.predecessors[block] for _ in range(p.instructions[-1].blocks.count(block))]
+
     def make_call(self, block, function, args, name="h"):
         info = Call(function.ftype, arguments=[""] * len(args))
         return self.make(block, "call", function.ftype.return_type, [function, *args], info=info, name=name)
@@ -105,8 +114,7 @@ class Flow:
 
     def lcssa(self, v, block, name):
         """A phi that carries a loop's value over one of its exits."""
-        sources = self.graph.predecessors[block]
-        return self.at_head(block, self.make(block, "phi", v.type, [v] * len(sources), sources, name=name))
+        return self.at_head(block, self.make_phi(block, v.type, dict.fromkeys(self.graph.predecessors[block], v), name))
 
 
 def index_of(block, i):

@@ -146,7 +146,7 @@ def selector(flow, block):
         sides = [_only_behind(graph, block, dominator, side) for side in last.blocks]
         if all(len(s) == 1 for s in sides) and sides[0][0] is not sides[1][0]:
             return last.operands[0], {sides[0][0]: 1, sides[1][0]: 0}
-    s = flow.make(block, "phi", I8, [const(k, I8) for k in range(len(predecessors))], predecessors, name="s")
+    s = flow.make_phi(block, I8, {p: const(k, I8) for k, p in enumerate(predecessors)}, "s")
     return flow.at_head(block, s), {p: k for k, p in enumerate(predecessors)}
 
 

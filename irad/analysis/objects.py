@@ -22,6 +22,7 @@ class Object:
     leaf: int | None = None                             # argument: index into the leaves
     loop: object = None                                 # allocation: the loop of its site
     carried: bool = False                               # allocation: lives around a back edge of a loop that its site lies in
+    merged: bool = False                                # allocation: meets other pointers in a phi inside that loop
     size: object = field(default=None, repr=False)      # allocation: bytes asked for, an IR value
 
     @property
@@ -32,6 +33,11 @@ class Object:
     def is_local(self):
         """Made by this call, so that nobody else sees it."""
         return self.kind in ("allocation", "stack")
+
+    @property
+    def outlives_iteration(self):
+        """Its shadow cannot be made anew in the reverse of one iteration: which buffer a phi took is known to the forward sweep only."""
+        return self.loop is not None and (self.carried or self.merged)
 
     def __str__(self):
         return f"{self.kind} {getattr(self.origin, 'name', '')}"
@@ -139,6 +145,11 @@ class Objects:
                     if o.kind == "allocation" and o.loop is not None and o.loop.within(loop):
                         value = self.flow.incoming(phi, loop.latch)
                         o.carried = o.carried or bool(self.of(value) & o.bit)
+        for phi in self.flow.instructions():
+            if phi.opname == "phi" and is_pointer(phi) and not self.flow.is_header_phi(phi) and self.flow.loop(phi) is not None:
+                for o in self.list(self.of(phi)):
+                    if o.kind == "allocation" and o.loop is not None and self.flow.loop(phi).within(o.loop):
+                        o.merged = True
 
 
 def size_of_element(gep):

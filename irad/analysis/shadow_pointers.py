@@ -6,7 +6,8 @@
 So the rules for inductions and rotations apply to shadow addresses unasked. The base of a shadow:
 * an array argument: a new argument of the derived function;
 * an alloca: an alloca beside it;
-* an allocation outside loops, or one that is carried around a back edge: made in the forward sweep, right after it (`irad.shadow.new`);
+* an allocation outside loops, or one that is carried around a back edge or meets other pointers in a phi: made in the forward sweep, right after it
+  (`irad.shadow.new`);
 * another allocation inside a loop: made in the reverse at its first use, gone at the reverse of the allocation (`irad.shadow.lazy`). What is based on it
   is *virtual*: known to the plan, absent from the forward sweep, never saved.
 """
@@ -80,9 +81,9 @@ class ShadowPointers:
 
     def _phi(self, pointer):
         flow, block = self.flow, self.flow.block_of[pointer]
-        made = flow.make(block, "phi", PTR, [], flow.graph.predecessors[block], name=f"{pointer.name}.sh")
+        made = flow.make(block, "phi", PTR, [], flow.edges(block), name=f"{pointer.name}.sh")
         self.of[pointer] = flow.at_head(block, made)
-        made.operands = [self.need(v) for v, _ in flow.live_incoming(pointer)]
+        made.operands = [self.need(flow.incoming(pointer, p)) for p in made.blocks]
         return made
 
     def _data(self, pointer):
@@ -96,7 +97,7 @@ class ShadowPointers:
     def _allocation(self, call):
         flow = self.flow
         o = self.objects.list(self.objects.of(call))[0]
-        lazy = o.loop is not None and not o.carried
+        lazy = o.loop is not None and not o.outlives_iteration
         function = declare(flow.module, LAZY if lazy else NEW, PTR, [I64])
         made = flow.make_call(flow.block_of[call], function, [o.size], name="shadow")
         if lazy:

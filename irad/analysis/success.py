@@ -65,7 +65,8 @@ def _copy_for_edge(function, block, status, source):
         if i is status:
             values[i] = value
             continue
-        values[i] = Inst(copy, function.module.fresh(function, i.name), "phi", i.type, [value], [source])
+        edges = source.instructions[-1].blocks.count(block)     # a switch may come here by several cases
+        values[i] = Inst(copy, function.module.fresh(function, i.name), "phi", i.type, [value] * edges, [source] * edges)
         copy.instructions.append(values[i])
     jump = source.instructions[-1]
     jump.blocks = [copy if b is block else b for b in jump.blocks]

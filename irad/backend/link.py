@@ -60,6 +60,7 @@ def package(text, entry, namespace, passes=optimise.clean):
             sources[value.name] = lookup_environment(old)
         elif not value.is_declaration and value.linkage == llvm.Linkage.internal:
             value.name = f"irad.part.{_STAMP}.{n}"
+    module.verify()                                                  # a broken module would bring the passes down, and the process
     passes(module)
     module.name = _STAMP
     text = "\n".join(line for line in str(module).splitlines() if not line.startswith("source_filename"))
@@ -86,6 +87,7 @@ def _environment(name, source, namespace):
 
 
 _linked = WeakKeyDictionary()                     # Derived -> {codegen: library}
+_homes = WeakKeyDictionary()                      # Derived -> the loaded library of its environments
 
 
 def core_library(derived, codegen):
@@ -95,8 +97,8 @@ def core_library(derived, codegen):
         library = LinkedLibrary(codegen, derived.name)
         library._final_module.link_in(llvm.parse_assembly(derived.text))
         library._finalized = True
-        if derived.environments:
-            library.home = _load_environments(derived)
+        if derived.environments and derived not in _homes:
+            _homes[derived] = _load_environments(derived)
         known[codegen] = library
     return known[codegen]
 

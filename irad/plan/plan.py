@@ -64,6 +64,7 @@ class Plan:
         self._options = {}
         self._inexact = self._tainted(exact)
         reached = self._reach(needs)
+        self._check_possible(reached)
         self._saved = self._choose([v for v in reached if not self._is_free(v)])
         self.used = self._close()
         self.saved = [v for v in self._in_order(self.used) if v in self._saved]
@@ -185,6 +186,23 @@ class Plan:
                 todo += [o for o in option[1] if is_inst(o)]
         return self._in_order(seen)
 
+    def _check_possible(self, values):
+        """Refuse a needed value that can be neither saved nor recomputed, by name."""
+        possible, changed = set(), True
+        while changed:
+            changed = False
+            for v in values:
+                if v in possible:
+                    continue
+                option = self._option(v)
+                if (self._is_free(v) or not self._must_not_be_saved(v)
+                        or (option is not None and all(not is_inst(o) or o in possible for o in option[1]))):
+                    possible.add(v)
+                    changed = True
+        for v in self.needs:
+            if v not in possible:
+                raise Refusal("a value that the reverse sweep can neither save nor recompute", v)
+
     def _in_order(self, values):
         flow = self.primal.flow
         position = {}
@@ -230,8 +248,5 @@ class Plan:
             used[v] = v
             if self._is_free(v) or v in self._saved:
                 continue
-            option = self._option(v)
-            if option is None:
-                raise Refusal(f"a value that the reverse sweep can neither save nor recompute ({v.opname})", v)
-            todo += option[1]
+            todo += self._option(v)[1]
         return used

@@ -23,7 +23,7 @@ class Forward:
         flow = derivation.flow
         self._values = dict(arguments)
         blocks = [b for b in flow.function.blocks if b is not flow.turn] + [flow.turn]
-        _, self._values, self._blocks = clone_blocks(blocks, frame.function, self._values, {}, drop=("noalias", "alias.scope", "dbg"))
+        _, self._values, self._blocks = clone_blocks(blocks, frame.function, self._values, {}, drop=("noalias", "alias.scope", "dbg", "llvm.loop"))
         self._heads = {}                                # block -> number of instructions that saved phis must come after
         self._origin = {self._values[i]: i for b in blocks for i in b.instructions}
         self.result = None                              # slot of the primal's value, where it is asked for
@@ -75,7 +75,9 @@ class Forward:
             return True
         if i.opname == "store" and live and self.d.objects.of(i.operands[1]) & self.d.work.result:
             return True                                 # kept in a slot instead (emit_result)
-        if name in REFCOUNTS or name == "NRT_Free":
+        if name == "NRT_Free":
+            return any(o.kind == "allocation" for o in self._objects(i.operands[1], set()))
+        if name in REFCOUNTS:
             return self._is_ours(i, i.operands[1])
         return False
 

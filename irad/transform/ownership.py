@@ -25,19 +25,19 @@ class Ownership:
     def births(self, objects, shadows):
         """Take over the primal's allocations, and the shadows that the forward sweep makes."""
         for o in objects.allocations():
-            self._birth(o.origin, "raw" if callee(o.origin) == "NRT_Allocate" else "nrt", o)
+            self._birth(o.origin, "raw" if callee(o.origin) == "NRT_Allocate" else "nrt", o.loop is not None, o.carried)
         for o, made in shadows.made.items():
-            self._birth(made, "free", o)
+            self._birth(made, "free", o.loop is not None, o.outlives_iteration)
 
-    def _birth(self, site, kind, o):
+    def _birth(self, site, kind, in_loop, keep_all):
         b, p = self.forward.after(site), self.forward.value(site)
         slot = self.frame.pointer("own")
-        if o.carried:
+        if keep_all:
             count, cap = self.frame.counter("owned"), self.frame.counter("capacity")
             b.call(declare(self.frame.module, "irad.own.push", VOID, [PTR, PTR, PTR, PTR]), [slot, count, cap, p])
             self.all.append(Owned(slot, kind, count))
             return
-        if o.loop is not None:
+        if in_loop:
             self._release_one(b, b.load(PTR, slot), kind)
         b.store(p, slot)
         self.all.append(Owned(slot, kind))
