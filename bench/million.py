@@ -65,7 +65,7 @@ def per_gradient(loop, X):
 
 
 def print_million():
-    print(f"\nA million gradients of the embedded atom, n = {WIDTH}: time of each in one loop, and in prange on {get_num_threads()} threads")
+    print(f"\nA million gradients, embedded atom, n = {WIDTH}: time of each in one loop, and in prange on {get_num_threads()} threads")
     X = np.random.default_rng(8).random((ROWS, WIDTH))
     print_loops("primal", primal, X)
     print_loops("by hand", by_hand, X)
