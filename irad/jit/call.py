@@ -3,6 +3,7 @@
 Each is a Numba type of its own with `get_call_type`, not an overload or a template: those bury a refusal in
 "No implementation of function ...", while an IradError raised here reaches the user as it is.
 """
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.datamodel import models
 from numba.core.typing.templates import infer_global, signature
@@ -91,7 +92,7 @@ def no_keywords(form, names):
 def _dispatcher(ty):
     """The dispatcher behind a function type, if its code can be seen."""
     if isinstance(ty, types.Dispatcher):
-        return getattr(ty.dispatcher, "primal", ty.dispatcher)
+        return ty.dispatcher
     if isinstance(ty, types.FunctionType):
         raise IradError(f"the function {ty} is an address, and irad needs its code. Pass the @njit function itself.")
     if isinstance(ty, AnnotationType):
@@ -116,7 +117,17 @@ def register(function, form):
             raw += members(context, builder, plain, value) if isinstance(plain, AnnotationType) else [value]
         status, result = call_wrapper(context, builder, resolved, raw)
         with cgutils.if_unlikely(builder, status.is_error):
-            context.call_conv.return_status_propagate(builder, status)        # knows about try/except around the call
+            _propagate(context, builder, status)
         return result                                                         # a new reference
 
 
+
+
+def _propagate(context, builder, status):
+    """As Numba's `return_status_propagate`, which minds try/except around the call, and marked as a raise: so reference counts of the
+    annotations are pruned although this path does not release them."""
+    inside = context.call_conv.check_try_status(builder).in_try
+    store = builder.store(status.excinfoptr, builder.function.args[1])
+    store.set_metadata("numba_exception_output", builder.module.add_metadata([ir.IntType(1)(1)]))
+    with builder.if_then(builder.not_(inside)):
+        builder.ret(status.code)

@@ -20,13 +20,13 @@ FUNCTIONS = {}             # the public functions by name: the bodies of dispatc
 class Calls(dict):
     """(form, mode, types of the arguments) -> a function of the arguments."""
 
-    def __init__(self, f, dispatcher):
+    def __init__(self, f):
         super().__init__()
-        self.f, self.dispatcher = f, dispatcher
+        self.f = f
 
     def __missing__(self, key):
         form, mode, *given = key
-        f = self.dispatcher
+        f = self.f
         for k, ty in enumerate(given):
             if not issubclass(ty, Annotation) and not form.bare:
                 raise annotation_needed(f"{form.name}: argument {k + 1} of {site(f)}", ty.__name__)
@@ -43,12 +43,16 @@ def calls(f):
     dispatcher = as_dispatcher(f)
     home = tables(dispatcher)
     if home.calls is None:
-        home.calls = Calls(f, dispatcher)
+        home.calls = Calls(dispatcher)
     return home.calls
 
 
 def call(form, given):
-    """A call of `form` from Python; the general way, where autodiff has a shorter one."""
+    """A call of `form` from Python. Called before, and without a mode, it is one look-up; autodiff has its own short way."""
+    table = getattr(getattr(given[0], "_irad", None), "calls", None) if form.bare and given else None
+    if table is not None and table.f is given[0]:
+        arguments = given[1:]
+        return table[form, Reverse, *map(type, arguments)](*arguments)
     mode, f, arguments = form.split(given, lambda x: isinstance(x, Mode))
     return calls(f)[form, mode or Reverse, *map(type, arguments)](*arguments)
 

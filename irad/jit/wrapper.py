@@ -11,7 +11,7 @@ It is linked into callers together with the core and inlined there; the Python e
 import hashlib
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import cgutils, serialize, types
 
 from ..backend.link import LinkedLibrary, core_library
 from ..modes import Active, Duplicated
@@ -37,7 +37,8 @@ def wrapper_name(resolved):
     """By content: the core, the types around it, and the text of its messages."""
     call = resolved.call
     content = (resolved.derived.name, [k.__name__ for k in resolved.kinds], str(resolved.argtypes), str(resolved.restype),
-               call.output, repr(call.mode), call.dispatcher.py_func.__code__.co_filename, site(call.dispatcher), repr(resolved.defaults))
+               call.output, repr(call.mode), call.dispatcher.py_func.__code__.co_filename, site(call.dispatcher),
+               serialize.dumps(resolved.defaults))
     return "irad.call." + hashlib.sha256(repr(content).encode()).hexdigest()[:24]
 
 
