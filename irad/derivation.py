@@ -5,7 +5,7 @@
 from numba import types
 
 from .analysis import activity as activity_analysis
-from .analysis import calls, helpers, intact
+from .analysis import bits, calls, helpers, intact
 from .analysis.affine import Affine, Array
 from .analysis.flow import Flow
 from .analysis.objects import Objects
@@ -38,6 +38,7 @@ class Derivation:
     def analyse(self):
         self.flow = flow = Flow(self.module, self.function)
         helpers.unbroadcast(flow)
+        bits.retype(flow)
         calls.check(flow)
         args = self.function.args
         self.active_arguments = [args[HIDDEN + self.leaves[k].first] for k in self._active_leaves if self.leaves[k].is_float]
@@ -45,7 +46,7 @@ class Derivation:
         self.counters = helpers.insert_counters(flow)
         self.users = flow.users()
         self.activity = activity_analysis.analyse(flow, objects, self.users, self._seeds())
-        self.float_types = activity_analysis.check_memory(flow, objects, self.activity)
+        self.float_types = activity_analysis.check_memory(flow, objects, self.users, self.activity)
         self.work = Work(objects, self.activity, self._result())
         self._place_shadows()
         self.users = flow.users()

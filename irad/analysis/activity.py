@@ -104,12 +104,17 @@ def _forward(flow, objects, users, seeds):
         for u in users.get(x, ()):
             if u.opname == "store":
                 mark_objects(objects.of(u.operands[1]), x)
-            elif _passes(u, x):
+            elif _passes(u, x, users):
                 mark(u, x)
     return varied, bits, reasons
 
 
-def _passes(u, v):
+def _is_sign_test(bits, users):
+    """A float's bits that are only compared, as in `signbit`: piecewise constant."""
+    return all(u.opname == "icmp" for u in users.get(bits, ()))
+
+
+def _passes(u, v, users):
     """Does a derivative of operand `v` reach the value of `u`? Refuses what has neither a rule nor a known zero."""
     if isinstance(u.type, ir.VectorType | ir.ArrayType | ir.LiteralStructType | ir.IdentifiedStructType) and carries_float(u.type):
         raise Refusal(f"floats inside an LLVM aggregate ({u.type})", u, "complex numbers and records are not differentiated yet")
@@ -119,6 +124,8 @@ def _passes(u, v):
     if rule is not None:
         return any(o is v for o in flows(u))
     if u.opname in CUTS or registry.inactive(u) or callee(u).startswith(IGNORED_CALLS):
+        return False
+    if u.opname == "bitcast" and isinstance(u.type, ir.IntType) and _is_sign_test(u, users):
         return False
     name = callee(u)
     raise Refusal(f"a call of {name}" if name else f"the operation `{u.opname}` on a differentiated value", u,
@@ -162,12 +169,12 @@ def _backward(flow, objects, seeds):
     return useful, bits
 
 
-def check_memory(flow, objects, activity):
+def check_memory(flow, objects, users, activity):
     """Bytes that carry an active float may be touched only as floats of one width, by whole copies, and by zeros; else a derivative is lost silently.
     Gives the float type of each object, by index."""
     widths = {}
     for i in flow.instructions():
-        if i.opname == "load":
+        if i.opname == "load" and not (isinstance(i.type, ir.IntType) and _is_sign_test(i, users)):
             _check_access(i, i.operands[0], i.type, activity.varied_objects, objects, widths)
         elif i.opname == "store" and int_value(i.operands[0]) != 0:
             _check_access(i, i.operands[1], i.operands[0].type, activity.objects, objects, widths)

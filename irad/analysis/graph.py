@@ -46,7 +46,7 @@ class Graph:
         for node in self.order:
             for to in self.successors[node]:
                 self.predecessors[to].append(node)
-        self.idom = self._dominators()
+        self.idom = dominators(self.order, self.predecessors)
         self.loops = self._find_loops()
         self.loop_of = self._nest()
 
@@ -63,30 +63,6 @@ class Graph:
             out.append(loop)
             loop = loop.parent
         return out
-
-    def _dominators(self):
-        """Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001)."""
-        position, idom = self.position, {self.entry: self.entry}
-        changed = True
-        while changed:
-            changed = False
-            for node in self.order[1:]:
-                new = None
-                for p in self.predecessors[node]:
-                    if p in idom:
-                        new = p if new is None else self._meet(idom, position, p, new)
-                if idom.get(node) is not new:
-                    idom[node], changed = new, True
-        return idom
-
-    @staticmethod
-    def _meet(idom, position, a, b):
-        while a is not b:
-            while position[a] > position[b]:
-                a = idom[a]
-            while position[b] > position[a]:
-                b = idom[b]
-        return a
 
     def _find_loops(self):
         """Outer loops before inner ones."""
@@ -125,6 +101,47 @@ class Graph:
             for b in loop.blocks:
                 loop_of[b] = loop
         return loop_of
+
+
+def dominators(order, predecessors):
+    """{node: immediate dominator} for nodes in reverse post-order.
+    Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001)."""
+    position, idom = {node: k for k, node in enumerate(order)}, {order[0]: order[0]}
+
+    def meet(a, b):
+        while a is not b:
+            while position[a] > position[b]:
+                a = idom[a]
+            while position[b] > position[a]:
+                b = idom[b]
+        return a
+
+    changed = True
+    while changed:
+        changed = False
+        for node in order[1:]:
+            new = None
+            for p in predecessors[node]:
+                if p in idom:
+                    new = p if new is None else meet(p, new)
+            if idom.get(node) is not new:
+                idom[node], changed = new, True
+    return idom
+
+
+class PostDominance:
+    """Does every path from a node to the end pass another?"""
+
+    def __init__(self, graph, end):
+        order = _reverse_post_order(end, lambda node: graph.predecessors[node])
+        self._position = {node: k for k, node in enumerate(order)}
+        self._idom = dominators(order, graph.successors)
+
+    def always_reaches(self, node, other):
+        """Is `other` on every path from `node` to the end?"""
+        while self._position[node] > self._position[other]:
+            node = self._idom[node]
+        return node is other
 
 
 def _reverse_post_order(entry, successors):

@@ -23,7 +23,7 @@ def open_reshapes(text):
 
     def name(match):
         old, new = int(match[1]), int(match[2])
-        if not 0 < old * new <= LARGEST:
+        if not new or old * new > LARGEST:
             return match[0]
         made = f"{match[0]}.{old}.{new}"
         if made not in bodies:

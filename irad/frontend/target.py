@@ -23,6 +23,8 @@ from numba.experimental.jitclass.base import ClassBuilder
 from numba.np import npyimpl
 from numba.np.ufunc import dufunc
 
+from irad.frontend import ufuncs
+
 
 class LinkOnlyLibrary(JITCodeLibrary):
     def _optimize_functions(self, ll_module):
@@ -72,6 +74,9 @@ class Context(cpu.CPUContext):
         # Numba keys implementations by the entry point. Asking the engine for an address would crash, for nothing is loaded;
         # one constant for all would make functions collide.
         return (self.descriptor.name, fndesc.llvm_func_name)
+
+    def get_ufunc_info(self, ufunc_key):
+        return ufuncs.loops(ufunc_key)
 
     def get_function(self, fn, sig, _firstcall=True):
         if isinstance(fn, types.Dispatcher) and not isinstance(fn.dispatcher, Twin):        # a jitclass's method

@@ -10,7 +10,8 @@
 Sums of adjoints carry `reassoc nsz contract`: their order is irad's to choose. Partials carry the flags of the user's operation.
 """
 from ..analysis.flow import I8, I64, PTR, VOID, I1
-from ..analysis.values import callee, is_copy, is_float, is_memset
+from ..analysis.speculated import speculated
+from ..analysis.values import callee, is_constant, is_copy, is_float, is_memset
 from ..errors import Refusal
 from ..ir.build import declare
 from ..plan.needs import operand_names
@@ -27,6 +28,7 @@ class Adjoints:
     def __init__(self, derivation, frame, materialise):
         self.d, self.frame, self.values = derivation, frame, materialise
         self.slots = {}
+        self._speculated = speculated(derivation.flow, derivation.users)
         self._local = self._find_local()
 
     # -- adjoints of SSA values
@@ -144,10 +146,12 @@ class Adjoints:
     def _rule(self, i, d, rb):
         rule, names = registry.rule_of(i), operand_names(i)
         rb.b.flags = tuple(f for f in i.flags if f in FAST)
+        guarded = self.d.strong_zero or i in self._speculated
         for k, operand in enumerate(registry.values_of(i)):
             partial = rule.partials[k]
             if partial is None or not self.d.activity.is_active(operand):
                 continue
-            got = partial.emit(rb.b, lambda name: d if name == "d" else self.values.value(names[name], rb), operand.type, self.d.strong_zero)
+            guard = guarded and not all(is_constant(names[n]) for n in partial.names)
+            got = partial.emit(rb.b, lambda name: d if name == "d" else self.values.value(names[name], rb), operand.type, guard)
             self.add(operand, got, rb)
         rb.b.flags = ()
