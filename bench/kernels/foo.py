@@ -39,24 +39,27 @@ def unit(k, x):
 
 
 @njit
-def scaled(x, c):
-    return (x[0] * c, x[1] * c, x[2] * c)
+def add(x, y):
+    return (x[0] + y[0], x[1] + y[1], x[2] + y[2])
 
 
 @njit
+def if_row(j, row, x):
+    return (x[0] if j == row else 0.0, x[1] if j == row else 0.0, x[2] if j == row else 0.0)
+
+
+@njit(inline="always")
 def foo_gradient(o, dX, X, U, A, t):
+    """Inlined, since 22 numbers would be returned through memory; each subscript is resolved once."""
     i, j = o.idx
-    e = np.exp(-o.k * X[i])
-    aj = A[j]
-    d_o = Options(dX[i] * X[j], (U[i], e), -o.rs[1] * X[i] * e, (0, 0))
-    at_j, at_i = unit(j, o.a * dX[i]), unit(i, -o.rs[1] * o.k * e)
-    d_x = (at_j[0] + at_i[0], at_j[1] + at_i[1], at_j[2] + at_i[2])
-    at_i = unit(i, o.rs[0])
-    d_u = (at_i[0] + aj[0], at_i[1] + aj[1], at_i[2] + aj[2])
-    picked = unit(j, 1.0)
-    d_a = (scaled(U, picked[0]), scaled(U, picked[1]), scaled(U, picked[2]))
-    value = o.a * dX[i] * X[j] + o.rs[0] * U[i] + o.rs[1] * e + dot(aj, U)
-    return (d_o, unit(i, o.a * X[j]), d_x, d_u, d_a, ()), value
+    dx_i, x_i, x_j, u_i, a_j = dX[i], X[i], X[j], U[i], A[j]
+    e = np.exp(-o.k * x_i)
+    d_o = Options(dx_i * x_j, (u_i, e), -o.rs[1] * x_i * e, (0, 0))
+    d_x = add(unit(j, o.a * dx_i), unit(i, -o.rs[1] * o.k * e))
+    d_u = add(unit(i, o.rs[0]), a_j)
+    d_a = (if_row(j, 0, U), if_row(j, 1, U), if_row(j, 2, U))
+    value = o.a * dx_i * x_j + o.rs[0] * u_i + o.rs[1] * e + dot(a_j, U)
+    return (d_o, unit(i, o.a * x_j), d_x, d_u, d_a, ()), value
 
 
 @njit
