@@ -81,7 +81,7 @@ def _chosen(f, first):
 
 
 def _signs(x, y, r):
-    return math.copysign(1.0, x) * math.copysign(1.0, y)
+    return math.copysign(1.0, x) * math.copysign(1.0, y) if x else 0.0
 
 
 def _sinh(x):

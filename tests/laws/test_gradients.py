@@ -1,0 +1,72 @@
+"""Each program of the corpus: its gradient, its primal, its seeds. One test a program, so that each is derived once.
+
+A program that may be refused is refused with an IradError that says why, or is right.
+"""
+import re
+
+import numpy as np
+import pytest
+
+from tests.support import memory
+from tests.support.leaks import balanced
+from tests.support.product import check_gradient, check_primal, close, gradient_of, needs_irad, seeds_of
+from tests.support.program import corpus, numbers
+
+pytestmark = needs_irad
+PROGRAMS = corpus()
+RIGHT = [p for p in PROGRAMS.values() if p.raises is None]
+
+
+@pytest.mark.parametrize("p", RIGHT, ids=repr)
+def test_program(p):
+    from irad import IradError
+    args = p.args()
+    kinds, seeds = p.kinds(args), seeds_of(p, args)
+    try:
+        answer = gradient_of(p, args, seeds)
+    except IradError as error:
+        if p.refused is None:
+            raise
+        assert re.search(p.refused, str(error), re.IGNORECASE), str(error)
+        return
+    check_primal(p, answer, args, kinds)
+    check_gradient(p, answer, args, kinds, seeds)
+    check_again(p, args, answer, seeds)
+    check_linear(p, args, answer, seeds)
+    with balanced(p.name):
+        gradient_of(p, args, seeds)
+
+
+def check_again(p, args, answer, seeds):
+    """The same call gives the same bits."""
+    again = gradient_of(p, args, seeds)
+    np.testing.assert_array_equal(again.value, answer.value)
+    close(again.gradients, answer.gradients, 0.0)
+
+
+def check_linear(p, args, answer, seeds):
+    """gradient(s + t) - gradient(s) = gradient(t) - gradient(0), where s, t are shadows on entry and each also holds the value's part."""
+    if all(s is None for s in seeds):
+        return
+    other = seeds_of(p, args, 2)
+    both = _sum(seeds, other)
+    present = iter(both)
+    both = [None if s is None else next(present) for s in seeds]
+    got = gradient_of(p, args, both).gradients
+    one, two, none = answer.gradients, gradient_of(p, args, other).gradients, gradient_of(p, args).gradients
+    with np.errstate(invalid="ignore"):
+        expected = numbers(one) + numbers(two) - numbers(none)
+    if np.isfinite(expected).all():
+        tolerance = max(1e-12, p.tolerance * 1e-2)
+        scale = max(np.abs(numbers(x)).max(initial=1.0) for x in (one, two, none))
+        close(got, expected, tolerance, floor=scale)
+
+
+def _sum(s, t):
+    """The sum of two lists of shadows, with the overlap of the first."""
+    s, t = ([x for x in z if x is not None] for z in (s, t))
+    new = memory.mirror(list(memory.arrays_in(s)), writable=True)
+    for c, a, b in zip(new, memory.arrays_in(s), memory.arrays_in(t), strict=True):
+        if c.dtype.kind == "f":
+            c[...] = a + b
+    return memory.rebuild(tuple(s), new)

@@ -1,0 +1,31 @@
+"""Blocks allocated and released, where the primal raises. (Over the rest of the corpus test_gradients.py counts them.)"""
+import pytest
+
+from tests.support import memory
+from tests.support.leaks import balanced
+from tests.support.product import gradient_of, needs_irad, seeds_of
+from tests.support.program import corpus
+
+pytestmark = needs_irad
+RAISING = [p for p in corpus().values() if p.raises is not None]
+
+
+@pytest.mark.parametrize("p", RAISING, ids=repr)
+def test_raises_as_the_primal_does_and_leaks_nothing(p):
+    args = p.args()
+    seeds = seeds_of(p, args)
+    with pytest.raises(p.raises) as primal:
+        p.f(*memory.clone(args))
+    _raise(p, args, seeds)
+    with balanced(p.name):
+        derived = _raise(p, args, seeds)
+    assert type(derived) is primal.type
+    assert derived.args == primal.value.args
+
+
+def _raise(p, args, seeds):
+    try:
+        gradient_of(p, args, seeds)
+    except p.raises as error:
+        return error.with_traceback(None)
+    raise AssertionError(f"{p.name} does not raise")
