@@ -95,3 +95,26 @@ def test_writes_are_seen_although_it_raises(adjoint):
         with pytest.raises(ValueError, match="late"):
             autodiff(Reverse, f, Duplicated(x, np.zeros(2 if step == 2 else 4)))
         assert x[0] == 7
+
+
+def test_memory_that_is_not_there(programs, no_leak):
+    huge = np.broadcast_to(1.0, (2**44,))
+
+    def attempt():
+        with pytest.raises(MemoryError):
+            autodiff(Reverse, programs.squares, Active(huge))
+
+    no_leak(attempt)
+
+
+def test_plain_calls_allocate_nothing_but_results(programs, no_leak):
+    squares, dot = programs.squares, programs.dot
+
+    @njit
+    def inside(x, dx, y):
+        for _ in range(10):
+            autodiff(Reverse, squares, Duplicated(x, dx))
+            autodiff(Reverse, dot, Duplicated(x, dx), Active(y))
+
+    x, dx, y = np.ones(3), np.ones(3), np.ones(3)
+    assert no_leak(lambda: inside(x, dx, y)) == 20 * (3 + 10)              # Numba's handles of the arguments, and the gradients of y
