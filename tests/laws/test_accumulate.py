@@ -10,8 +10,10 @@ from tests.support.program import corpus, numbers, shadows_of
 
 pytestmark = needs_irad
 PROGRAMS = corpus()
-READ_ONLY = ["fortran_order", "three_dimensional", "pairs", "embedded_atom", "gaussian_mixture", "tuple_of_arrays", "negative_strides_argument"]
-WIDENED = ["overwrite_then_read", "swap_argument_arrays", "n_body_energy", "black_scholes", "two_layer_network", "callee_returns_and_writes",
+READ_ONLY = ["fortran_order", "three_dimensional", "pairs", "embedded_atom", "gaussian_mixture", "tuple_of_arrays",
+             "negative_strides_argument"]
+WIDENED = ["overwrite_then_read", "swap_argument_arrays", "n_body_energy", "black_scholes", "two_layer_network",
+           "callee_returns_and_writes",
            "hoisted_invariants", "kalman_filter", "binary_scalar_ufuncs", "nested_tuples", "while_in_while", "callee_fills_an_array"]
 WITH_CALLEES = ["callee_with_different_activities", "callee_returns_and_writes", "callee_that_vectorises", "chain_of_callees",
                 "closure_over_function", "callee_returns_new_array", "runge_kutta", "black_scholes"]

@@ -16,4 +16,5 @@ def balanced(what=""):
     after = rtsys.get_allocation_stats()
     got, freed = after.alloc - before.alloc, after.free - before.free
     records, released = after.mi_alloc - before.mi_alloc, after.mi_free - before.mi_free
-    assert (got, records) == (freed, released), f"{what}: {got} blocks allocated and {freed} freed, {records} records made and {released} freed"
+    said = f"{what}: {got} blocks allocated and {freed} freed, {records} records made and {released} freed"
+    assert (got, records) == (freed, released), said

@@ -86,6 +86,12 @@ def options(**changes):
         yield
 
 
+def reason(error, program):
+    """What an IradError says in its own words: without the user's source line and the name of the function."""
+    own = [line for line in str(error).splitlines() if not line.startswith((" ", "During:"))]
+    return "\n".join(own).replace(program.name, "")
+
+
 def close(got, expected, tolerance, floor=0.0):
     """Relative to the largest finite number expected; infinities and NaN must be in the same places."""
     got, expected = numbers(got), numbers(expected)

@@ -1,0 +1,137 @@
+"""The traps of reverse-mode differentiation of compiled code, numbered, and where each is tested.
+
+Most have programs in the corpus, which name the numbers. `ELSEWHERE` says what else tests one: a stage from LLVM text, where Numba cannot
+produce it (or not surely), a property of the product, or the interface's checks. `MAY_REFUSE` are those that may end in an IradError today.
+"""
+
+TRAPS = {
+    1: "load before store: `x[i] = x[i]*x[i]`",
+    2: "prefix sum in place",
+    3: "overwrite, then read",
+    4: "one array as two arguments",
+    5: "overlapping views `x[1:] = x[:-1]`",
+    6: "stride 0",
+    7: "negative strides",
+    8: "F order, transposed, non-contiguous, 0-d, zero-size",
+    9: "shadow with other strides",
+    10: "shadow that is the primal",
+    11: "shadows that overlap",
+    12: "arrays and floats in tuples, namedtuples, lists",
+    13: "an input or a view of it as a result",
+    14: "scratch reused in iterations",
+    15: "`np.empty` scratch, fully or partially written",
+    16: "arrays swapped in a loop",
+    17: "array chosen by a condition",
+    18: "memcpy, memmove, memset, of mixed records too",
+    19: "an int written over a float's bytes",
+    20: "`fill`, assignment to slices",
+    21: "global constant arrays",
+    22: "captured arrays",
+    23: "an allocation that escapes through a list",
+    24: "an object freed before the reverse needs it",
+    25: "record dtypes",
+    26: "float32 stored, read and widened",
+    27: "read-only arrays",
+    28: "unaligned arrays",
+    29: "loop without a trip",
+    30: "loop of one trip",
+    31: "`while` on data",
+    32: "`break`, `continue`, early `return` in nests",
+    33: "a loop with several exits to one block",
+    34: "`for ... else`",
+    35: "a bound from an active float",
+    36: "loop variable modified",
+    37: "negative, other and unsigned steps",
+    38: "triangular nests",
+    39: "`while` inside `for`",
+    40: "irreducible flow",
+    41: "switch",
+    42: "`and`, `or`",
+    43: "phi cycles, equal predecessors, constants",
+    44: "select on an active condition",
+    45: "unreachable blocks, infinite loops",
+    46: "recursion",
+    47: "loops rotated, unrolled, vectorised before",
+    48: "branches on NaN and equality",
+    49: "invariants moved out of a loop",
+    50: "narrow induction variables that wrap",
+    51: "exceptions as branches in loops",
+    52: "assume, expect, lifetime intrinsics",
+    53: "loop metadata of the adjoint",
+    54: "float to int and back",
+    55: "an int array marked active",
+    56: "`//` and `%`",
+    57: "abs, max, min, clip, sign, floor; ties",
+    58: "powers",
+    59: "functions at singular points",
+    60: "copysign, fmod, ldexp, frexp, nextafter",
+    61: "complex numbers",
+    62: "float32 with float64",
+    63: "bit tricks on signs",
+    64: "fma, reassociated reductions",
+    65: "vector types",
+    66: "freeze, undef, poison",
+    67: "fast-math flags and guards",
+    68: "denormals",
+    69: "branches on -0.0",
+    70: "constant result",
+    71: "dead active code",
+    72: "huge constants, signed zeros",
+    73: "one callee, several activities",
+    74: "a callee that returns and writes",
+    75: "function arguments",
+    76: "BLAS and LAPACK",
+    77: "sort, argsort, cumsum, inv",
+    78: "random numbers",
+    79: "print",
+    80: "objmode",
+    81: "prange",
+    82: "cfunc, ctypes, addresses",
+    83: "a user's rule that overwrites",
+    84: "gradient of a gradient",
+    85: "jitclass",
+    86: "default, omitted, literal arguments",
+    87: "optional types",
+    88: "heterogeneous tuples, literal_unroll",
+    89: "many arguments, results by pointer",
+    90: "two engines with one symbol",
+    91: "callees compiled before: cold and warm",
+}
+
+MAY_REFUSE = {12, 19, 23, 25, 40, 46, 61, 74, *range(76, 86), 87}
+
+IR_TEXT = "from IR text, at its stage"
+PROPERTY = "property"
+INTERFACE = "interface"
+ELSEWHERE = {
+    10: (INTERFACE, "a shadow that is or overlaps a primal is refused at entry"),
+    11: (INTERFACE, "shadows that overlap otherwise than their primals are refused at entry where one is written"),
+    9: (INTERFACE, "a shadow of another dtype or shape is refused"),
+    19: (IR_TEXT, "a float stored, an int loaded from the same bytes"),
+    40: (IR_TEXT, "a loop with two entries is refused by name"),
+    41: (IR_TEXT, "a switch, with several cases to one block"),
+    43: (IR_TEXT, "phi with one predecessor twice, phi cycles"),
+    45: (IR_TEXT, "a block without predecessors, a loop without an exit"),
+    50: (IR_TEXT, "i8 and i16 induction variables that wrap"),
+    52: (IR_TEXT, "llvm.assume, llvm.expect, llvm.lifetime"),
+    53: (PROPERTY, "the loops of the derived text keep what lets LLVM vectorise them"),
+    55: (INTERFACE, "an int or an int array marked Active is an error"),
+    60: (IR_TEXT, "the IEEE remainder, which Numba does not offer"),
+    63: (IR_TEXT, "fabs as an and-mask, fneg as a xor"),
+    65: (IR_TEXT, "insertelement, shufflevector, llvm.vector.reduce.fadd, masked loads"),
+    66: (IR_TEXT, "freeze, undef and poison operands"),
+    83: ("refused", "rules of users do not exist yet"),
+    84: ("refused", "autodiff of a function that calls autodiff"),
+    90: (PROPERTY, "symbols are hashes of the content: two engines, two processes"),
+    91: (PROPERTY, "tests/laws/test_accumulate.py: cold and warm callees give the same bits"),
+}
+
+
+def table(programs):
+    """The table of docs/traps.md, as Markdown."""
+    lines = ["| trap | what | programs | also |", "|---|---|---|---|"]
+    for number, what in TRAPS.items():
+        names = ", ".join(f"`{p.name}`{' (may be refused)' if p.refused is not None else ''}" for p in programs if number in p.traps)
+        kind, how = ELSEWHERE.get(number, ("", ""))
+        lines.append(f"| {number} | {what} | {names} | {kind + ': ' + how if kind else ''} |".replace("  ", " "))
+    return "\n".join(lines) + "\n"
