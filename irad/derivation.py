@@ -22,7 +22,9 @@ HIDDEN = 2                                              # retptr, excinfo
 
 
 class Derivation:
-    def __init__(self, module, primal, request, options):
+    def __init__(self, module, primal, request, options, merged=False):
+        """`merged`: array arguments may share memory with what the primal writes; else the caller checks that they do not."""
+        self.merged = merged
         self.module, self.primal, self.request, self.options = module, primal, request, options
         self.function = module.globals["@" + primal.entry] if "@" + primal.entry in module.globals else module.globals[primal.entry]
         self.leaves = leaves(primal.argtypes)
@@ -42,7 +44,7 @@ class Derivation:
         calls.check(flow)
         args = self.function.args
         self.active_arguments = [args[HIDDEN + self.leaves[k].first] for k in self._active_leaves if self.leaves[k].is_float]
-        self.objects = objects = Objects(flow, self._pointer_arguments())
+        self.objects = objects = Objects(flow, self._pointer_arguments(), self.merged)
         self.counters = helpers.insert_counters(flow)
         self.users = flow.users()
         self.activity = activity_analysis.analyse(flow, objects, self.users, self._seeds())
@@ -143,6 +145,11 @@ class Derivation:
         return sorted({*active, *self.shadows.arguments})
 
     @property
+    def active_numbers(self):
+        """Float leaves whose adjoints the core returns, in order."""
+        return [self.leaves[k] for k in self._active_leaves if self.leaves[k].is_float]
+
+    @property
     def scratch(self):
         return frozenset(self.shadows.arguments) - frozenset(self._active_leaves)
 
@@ -156,7 +163,18 @@ class Derivation:
             if b not in self.flow.live:
                 for i in b.instructions:
                     bits |= intact.written(i, self.objects)
-        return frozenset(o.leaf for o in self.objects.list(bits) if o.kind == "argument")
+        return frozenset(self.objects.leaves(bits))
+
+    @property
+    def assumes_distinct(self):
+        """Would it matter if array arguments overlapped? Only if one is written and another one takes part."""
+        return not self.merged and bool(self.written) and len(self.objects.leaf_of) > 1
+
+    @property
+    def may_be_merged(self):
+        """Two shadowed arrays, one of them written, may be passed so that they overlap as their shadows do."""
+        shadowed = [k for k in self._active_leaves if self.leaves[k].is_array and self.request.kinds[self.leaves[k].argument].__name__ == "Duplicated"]
+        return self.assumes_distinct and len(shadowed) > 1 and any(k in self.written for k in shadowed)
 
     def report(self, times):
         columns = [(v.name, str(v.type), self.flow.loop(v).header.name) for v in self.plan.saved]

@@ -11,7 +11,7 @@
 import time
 from dataclasses import replace
 
-from .backend.package import package
+from .backend.package import MERGED, package
 from .derivation import Derivation
 from .errors import Refusal
 from .explain import refused
@@ -39,30 +39,47 @@ def _derive(request, options, lines=False):
     clock.note("lower")
     text = prepare(primal.text, primal.entry)
     clock.note("prepare")
+    derivation = _core(text, primal, request, options, clock)
+    merged = _merged(text, primal, request, options, clock) if derivation.may_be_merged else None
+    derived = package(derivation, primal, request, merged)
+    clock.note("package")
+    return replace(derived, report=derivation.report(clock.times))
+
+
+def _core(text, primal, request, options, clock, merged=False):
+    """Prepared text to a derivation whose core has been emitted."""
     module = read(text)
     clock.note("read")
-    derivation = Derivation(module, primal, request, options)
+    derivation = Derivation(module, primal, request, options, merged)
     try:
         derivation.analyse()
         clock.note("analyse")
         derivation.make_plan()
         clock.note("plan")
-        core.emit(derivation)
+        derivation.core = core.emit(derivation, MERGED if merged else core.NAME)
         clock.note("emit")
     except Refusal as refusal:
         refusal.module = module
         raise
-    derived = package(derivation, primal, request)
-    clock.note("package")
-    return replace(derived, report=derivation.report(clock.times))
+    return derivation
+
+
+def _merged(text, primal, request, options, clock):
+    """The core for array arguments that overlap, or None where there is none; the call is refused then, if they do."""
+    try:
+        merged = _core(text, primal, request, options, clock, merged=True)
+    except Refusal:
+        return None
+    return None if merged.scratch else merged           # a constant array that overlaps a differentiated one has no shadow to share
 
 
 class Clock:
-    """Seconds per stage."""
+    """Seconds per stage, summed."""
 
     def __init__(self):
         self.times, self._last = {}, time.perf_counter()
 
     def note(self, stage):
         now = time.perf_counter()
-        self.times[stage], self._last = now - self._last, now
+        self.times[stage] = self.times.get(stage, 0.0) + now - self._last
+        self._last = now

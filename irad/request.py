@@ -6,7 +6,6 @@
 The core is called in Numba's calling convention, as a function of `argtypes + (voidptr,) * len(shadows)`
 that returns a tuple of the types in `result`, or nothing where that is empty.
 """
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from numba.core import types
@@ -35,4 +34,4 @@ class Derived:
     environments: tuple = ()                # Numba environments that the text refers to; kept alive here, Numba holds them weakly
     report: object = field(default=None, repr=False)
     distinct: bool = False                  # the text assumes that what the primal writes overlaps no other array
-    overlapping: Callable[[], "Derived"] | None = field(default=None, repr=False)    # the same without that assumption
+    takes_overlap: bool = False             # a last argument, int8, says that shadowed arrays overlap; the core then drops that assumption

@@ -19,7 +19,6 @@ class Object:
     kind: str
     origin: object
     index: int
-    leaf: int | None = None                             # argument: index into the leaves
     loop: object = None                                 # allocation: the loop of its site
     carried: bool = False                               # allocation: lives around a back edge of a loop that its site lies in
     merged: bool = False                                # allocation: meets other pointers in a phi inside that loop
@@ -46,11 +45,18 @@ class Object:
 class Objects:
     """`of(pointer)` gives a bit set; `list(bits)` the objects in it."""
 
-    def __init__(self, flow, arguments):
-        """`arguments`: (llvm argument, kind, leaf index or None) for every pointer argument."""
+    def __init__(self, flow, arguments, merged=False):
+        """`arguments`: (llvm argument, kind, leaf index or None) for every pointer argument. With `merged`, array arguments may share memory."""
         self.flow, self.all, self._points, self._globals = flow, [], {}, {}
+        self.leaf_of, shared = {}, None
         for argument, kind, leaf in arguments:
-            self._points[argument] = self._new(kind, argument, leaf=leaf).bit
+            if kind != "argument":
+                self._points[argument] = self._new(kind, argument).bit
+                continue
+            self.leaf_of[argument] = leaf
+            if shared is None or not merged:
+                shared = self._new(kind, argument)
+            self._points[argument] = shared.bit
         self._solve()
         self._mark_carried()
 
@@ -62,8 +68,9 @@ class Objects:
     def list(self, bits):
         return [o for o in self.all if bits >> o.index & 1]
 
-    def kinds(self, pointer):
-        return {o.kind for o in self.list(self.of(pointer))}
+    def leaves(self, bits):
+        """The array arguments whose memory is in these objects."""
+        return [leaf for argument, leaf in self.leaf_of.items() if self._points[argument] & bits]
 
     def allocations(self):
         return [o for o in self.all if o.kind == "allocation"]

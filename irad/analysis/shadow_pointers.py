@@ -70,7 +70,7 @@ class ShadowPointers:
             raise Refusal(f"differentiated memory behind the {o.kind} argument {pointer.name}", None)
         shadow = ir.Argument(self.flow.function, PTR, f"{pointer.name}.sh")
         shadow._name = f"{pointer.name}.sh"
-        self.of[pointer] = self.arguments[o.leaf] = shadow
+        self.of[pointer] = self.arguments[self.objects.leaf_of[pointer]] = shadow
         return shadow
 
     def _mirror(self, pointer, operands):

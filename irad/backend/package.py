@@ -1,10 +1,13 @@
-"""A module with the core in it -> `Derived`: the runtime's functions added, optimised, named by content."""
+"""Modules with a core in them -> `Derived`: the runtime's functions added, optimised, named by content.
+
+Where overlapping arguments matter there are two cores, one that takes array arguments to be apart and one that does not; the entry chooses by a flag that the caller,
+who has compared the byte ranges, passes last.
+"""
 import re
 
 import llvmlite.binding as llvm
 from numba import types
 
-from ..frontend.abi import leaves
 from ..request import Derived
 from ..rules.support import support_text
 from ..transform.core import NAME
@@ -12,39 +15,71 @@ from ..transform.runtime import TEXT
 from . import link, optimise
 
 DEFINED = re.compile(r'^(?:define|declare)\b[^@]*@"?([^"(\s]+)"?\(', re.M)
+MERGED = NAME + ".merged"
 
 
-def package(derivation, primal, request):
-    """Everything that a caller of the derivative needs."""
-    text = module_text(derivation.module, primal.entry)
+def package(derivation, primal, request, merged=None):
+    """Everything that a caller of the derivative needs. `merged`: the derivation for overlapping arguments, its core named MERGED."""
+    text, entry = module_text(derivation), NAME
+    if merged is not None:
+        text, entry = _with_choice(text, module_text(merged), derivation), NAME + ".entry"
     passes = optimise.clean if derivation.options.optimise else _nothing
-    name, text, environments = link.package(text, NAME, request.dispatcher.py_func.__globals__, passes)
-    ls = leaves(primal.argtypes)
+    name, text, environments = link.package(text, entry, request.dispatcher.py_func.__globals__, passes)
     result = [primal.restype] if derivation.value_type is not None else []
-    result += [ls[k].type for k in derivation._active_leaves if ls[k].is_float]
+    result += [leaf.type for leaf in derivation.active_numbers]
     return Derived(name, text, tuple(primal.argtypes), tuple(map(types.unliteral, result)), tuple(derivation.shadow_leaves),
-                   scratch=derivation.scratch, written=derivation.written, restype=primal.restype, environments=environments)
+                   scratch=derivation.scratch, written=derivation.written, restype=primal.restype, environments=environments,
+                   distinct=derivation.assumes_distinct, takes_overlap=merged is not None)
 
 
-def module_text(module, entry):
+def module_text(derivation):
     """The module without the primal, with the runtime and the support functions that it calls."""
+    module, entry = derivation.module, derivation.primal.entry
     support = support_text([f.name for f in module.functions])
     given = set(DEFINED.findall(TEXT)) | set(DEFINED.findall(support))
-    dropped = [key for key, g in module.globals.items() if g.name == entry or g.name in given]
-    kept = {key: g for key, g in module.globals.items() if key not in dropped}
+    kept = {key: g for key, g in module.globals.items() if g.name != entry and g.name not in given}
+    names = {g.name for g in kept.values()}
     before, module.globals = module.globals, kept
     try:
         text = str(module)
     finally:
         module.globals = before
-    declared = "\n".join(line for line in TEXT.splitlines() if not _already(line, kept))
-    return text + declared + support
+    runtime = "\n".join(line for line in TEXT.splitlines() if not (line.startswith("declare") and DEFINED.findall(line)[0] in names))
+    return text + runtime + support
 
 
-def _already(line, kept):
-    found = re.match(r'declare [^@]*@"?([^"(]+)"?\(', line)
-    return bool(found) and any(g.name == found[1] for g in kept.values())
+def _with_choice(distinct, merged, derivation):
+    """Both modules linked, and an entry `(the core's arguments, i8 overlap)` that calls one core or the other."""
+    module = llvm.parse_assembly(distinct)
+    other = llvm.parse_assembly(merged)
+    for m in (module, other):
+        for f in m.functions:
+            if not f.is_declaration and f.name not in (NAME, MERGED) and f.linkage == llvm.Linkage.external:
+                f.linkage = "linkonce_odr"                           # the runtime's functions stand in both
+    other.get_function(MERGED).add_function_attribute("noinline")    # rare: it must not grow every caller
+    module.link_in(other)
+    arguments = [a.type for a in derivation.core.args]
+    types_ = ", ".join(f"{t} %a{k}" for k, t in enumerate(arguments))
+    names = ", ".join(f"{t} %a{k}" for k, t in enumerate(arguments))
+    plain = ", ".join(map(str, arguments))
+    chooser = f"""
+declare i32 @{NAME}({plain})
+declare i32 @{MERGED}({plain})
+define i32 @{NAME}.entry({types_}, i8 %overlap) {{
+  %apart = icmp eq i8 %overlap, 0
+  br i1 %apart, label %distinct, label %merged, !prof !0
+distinct:
+  %x = tail call i32 @{NAME}({names})
+  ret i32 %x
+merged:
+  %y = tail call i32 @{MERGED}({names})
+  ret i32 %y
+}}
+!0 = !{{!"branch_weights", i32 2000, i32 1}}
+"""
+    module.link_in(llvm.parse_assembly(chooser))
+    return str(module)
 
 
 def _nothing(module):
-    llvm.parse_assembly(str(module)).verify()
+    module.verify()

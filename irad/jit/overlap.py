@@ -21,6 +21,16 @@ def refuse_at_run_time(context, builder, resolved, operands):
         builder.unreachable()
 
 
+def any_overlap(builder, operands):
+    """Do shadowed arrays overlap, one of which the primal writes? The core then takes its other way."""
+    flags = [o.x.overlaps(p.x) for o, p in combinations(operands, 2) if (o.written or p.written) and _both_duplicated(o, p)]
+    return reduce(builder.or_, flags)
+
+
+def _both_duplicated(o, p):
+    return o.kind is p.kind is Duplicated and o.dx is not None and p.dx is not None
+
+
 class _Checks:
     def __init__(self, builder, resolved, operands):
         self.builder, self.resolved, self.operands = builder, resolved, operands
@@ -64,7 +74,7 @@ class _Checks:
             yield (b.and_(overlap, reduce(b.or_, copied)),
                    self._say(f"{both} overlap, the function writes one of them, and strides of array and shadow differ",
                              "Pass contiguous arrays."))
-        if self.resolved.derived.distinct:
+        if self.resolved.derived.distinct and not (self.resolved.derived.takes_overlap and _both_duplicated(o, p)):
             yield overlap, self._say(f"{both} overlap, and the function writes one of them", "This is not differentiated yet: pass a copy.")
 
     def _name(self, o):

@@ -18,7 +18,7 @@ from ..modes import Active, Duplicated
 from .checks import site
 from .frame import Frame
 from .operand import operands
-from .overlap import refuse_at_run_time
+from .overlap import any_overlap, refuse_at_run_time
 from .structure import explode, explode_like, gradient_type, implode, leaf_types
 from .tables import tables
 
@@ -81,7 +81,8 @@ def _emit(context, module, name, resolved):
     for o in arrays:
         o.prepare(frame, gradient_type(o.leaf.type))
         primal[o.index] = o.value
-    status, numbers = _call_core(context, builder, resolved, primal, {o.index: o.shadow for o in arrays})
+    overlap = any_overlap(builder, arrays) if resolved.derived.takes_overlap else None
+    status, numbers = _call_core(context, builder, resolved, primal, {o.index: o.shadow for o in arrays}, overlap)
     for o in arrays:
         o.restore()
     frame.propagate(status)
@@ -106,11 +107,14 @@ def _leaves(context, builder, resolved, raw):
     return primal, shadow
 
 
-def _call_core(context, builder, resolved, primal, shadows):
+def _call_core(context, builder, resolved, primal, shadows, overlap):
     """The numbers that the core returns."""
     derived, leaves = resolved.derived, iter(primal)
     values = [implode(context, builder, ty, leaves) for ty in derived.argtypes] + [shadows[k] for k in derived.shadows]
     argtypes = derived.argtypes + (types.voidptr,) * len(derived.shadows)
+    if overlap is not None:
+        argtypes += (types.int8,)
+        values.append(builder.zext(overlap, ir.IntType(8)))
     restype = types.Tuple(derived.result) if derived.result else types.none
     fn = cgutils.get_or_insert_function(builder.module, context.call_conv.get_function_type(restype, argtypes), derived.name)
     context.call_conv.decorate_function(fn, [f"a{k}" for k in range(len(argtypes))], argtypes)

@@ -18,9 +18,9 @@ from .tape import Tape
 NAME = "irad.core"
 
 
-def emit(d):
+def emit(d, name=NAME):
     """Emit the core of a derivation into its module; gives the new function."""
-    function, arguments = _declare(d)
+    function, arguments = _declare(d, name)
     frame = Frame(function)
     forward = Forward(d, frame, arguments)
     d.tape = tape = Tape(d, d.plan, d.affine, frame, forward)
@@ -45,15 +45,15 @@ def emit(d):
     return function
 
 
-def _declare(d):
+def _declare(d, name):
     """The new function, and what its arguments stand for."""
     old = d.flow.function
     shadows = [d.shadows.arguments.get(leaf) for leaf in d.shadow_leaves]
     types = [a.type for a in old.args] + [PTR] * len(shadows)
-    function = ir.Function(d.flow.module, ir.FunctionType(I32, types), NAME)
+    function = ir.Function(d.flow.module, ir.FunctionType(I32, types), name)
     function.type, function.attributes = CodePointer(function.ftype), Attributes()
     function.return_value.attributes = Attributes()
-    d.flow.module.globals[NAME] = function
+    d.flow.module.globals[name] = function
     mapped = {}
     for k, a in enumerate(function.args):
         a.attributes = Attributes()
