@@ -3,6 +3,7 @@
 malloc, realloc, calloc and free are named here and nowhere else, so that a test build can redirect them.
 """
 SMALL = 4096                                            # bytes of tape that live on the stack
+FIRST = 64                                              # elements of a growing column that live on the stack
 
 TEXT = f"""
 declare ptr @malloc(i64)
@@ -40,15 +41,30 @@ define internal i64 @irad.tape.capacity(i64 %have, i64 %need) alwaysinline {{
   ret i64 %r
 }}
 
-define internal ptr @irad.tape.grow(ptr %base, i64 %have, i64 %want, i64 %width) alwaysinline {{
+; A column of `have` elements at `base`, on the stack at first, with room for `want`; `own` keeps what is on the heap.
+define internal ptr @irad.tape.grow(ptr %base, ptr %own, i64 %have, i64 %want, i64 %width) alwaysinline {{
   %same = icmp eq i64 %have, %want
   br i1 %same, label %ok, label %more, !prof !99999
 more:
-  %bytes = mul i64 %want, %width
-  %new = call ptr @realloc(ptr %base, i64 %bytes)
+  %old = load ptr, ptr %own
+  %new = call ptr @irad.tape.more(ptr %base, ptr %old, i64 %have, i64 %want, i64 %width)
+  store ptr %new, ptr %own
   ret ptr %new
 ok:
   ret ptr %base
+}}
+
+define internal ptr @irad.tape.more(ptr %base, ptr %old, i64 %have, i64 %want, i64 %width) noinline cold {{
+  %bytes = mul i64 %want, %width
+  %new = call ptr @realloc(ptr %old, i64 %bytes)
+  %first = icmp eq ptr %old, null
+  br i1 %first, label %move, label %out
+move:
+  %filled = mul i64 %have, %width
+  call void @llvm.memcpy.p0.p0.i64(ptr %new, ptr %base, i64 %filled, i1 false)
+  br label %out
+out:
+  ret ptr %new
 }}
 
 ; Remember a pointer until the end of the call.
@@ -58,7 +74,7 @@ define internal void @irad.own.push(ptr %base, ptr %count, ptr %cap, ptr %p) alw
   %have = load i64, ptr %cap
   %want = call i64 @irad.tape.capacity(i64 %have, i64 %m)
   %old = load ptr, ptr %base
-  %new = call ptr @irad.tape.grow(ptr %old, i64 %have, i64 %want, i64 8)
+  %new = call ptr @irad.tape.grow(ptr %old, ptr %base, i64 %have, i64 %want, i64 8)
   store ptr %new, ptr %base
   store i64 %want, ptr %cap
   store i64 %m, ptr %count

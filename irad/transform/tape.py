@@ -15,7 +15,7 @@ from ..analysis.affine import Poly, constant
 from ..analysis.flow import I1, I8, I64, PTR
 from ..analysis.values import int_value, is_inst, size_of
 from ..ir.build import Builder, declare
-from .runtime import SMALL
+from .runtime import FIRST, SMALL
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Tape:
         self.index, self.count = {}, {}                 # loop -> index in the forward; slot of the running count
         self.owned = []                                 # slots of blocks to free at the end
         self._small = self._used = None
+        self._first = 0                                 # bytes of stack given to growing columns
 
     # -- forward
     def emit_forward(self):
@@ -122,12 +123,13 @@ class Tape:
 
     def _grow(self, loop):
         """Make room per entry of the loop, or per iteration."""
-        n, cap = self.primal.counters[loop].n, self.frame.counter("capacity")
-        module = self.frame.module
+        n, module = self.primal.counters[loop].n, self.frame.module
+        first = FIRST if self._room_for_first(loop) else 0
+        cap = self.frame.slot(I64, module.constant(I64, first), "capacity")
         if n is not None:
             b = self._at_end(loop.preheader)
-            first = b.load(I64, self.count[loop]) if loop in self.count else b.add(self.forward.value(n), b.i64(1))
-            need = first                                # the count was advanced already
+            # The count of an inner loop was advanced already.
+            need = b.load(I64, self.count[loop]) if loop in self.count else b.add(self.forward.value(n), b.i64(1))
         else:
             header = self.forward.block(loop.header)
             at = self.index[loop]
@@ -138,13 +140,19 @@ class Tape:
         want = b.call(declare(module, "irad.tape.capacity", I64, [I64, I64]), [have, need])
         b.store(want, cap)
         for c in self.columns[loop]:
-            c.slot = self.frame.pointer("column")
-            self.owned.append(c.slot)
+            start = self.frame.slot(stored_type(c.value), name="first", count=first) if first else b.null
+            c.slot, own = self.frame.slot(PTR, start, "column"), self.frame.pointer("own")
+            self.owned.append(own)
             old = b.load(PTR, c.slot)
-            c.base = b.call(declare(module, "irad.tape.grow", PTR, [PTR, I64, I64, I64]), [old, have, want, b.i64(c.width)])
+            c.base = b.call(declare(module, "irad.tape.grow", PTR, [PTR, PTR, I64, I64, I64]), [old, own, have, want, b.i64(c.width)])
             b.store(c.base, c.slot)
         if n is None:
             self.forward.reserve_head(self.forward.block(loop.header), b.index)
+
+    def _room_for_first(self, loop):
+        """May the first elements of this loop's columns live on the stack?"""
+        self._first += FIRST * sum(c.width for c in self.columns[loop])
+        return self._first <= SMALL
 
     def _save(self, c, loop):
         """Store the value where it is defined."""
