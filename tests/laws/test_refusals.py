@@ -286,29 +286,29 @@ def vector_norm(x):
 
 @case("random", (1.3,))
 def random_numbers(a):
-    np.random.seed(3)
+    np.random.seed(3)  # here
     return a * a * np.random.random()  # here
 
 
 @case("random", (1.3, 0.4))
 def normal_numbers(a, b):
-    np.random.seed(3)
+    np.random.seed(3)  # here
     return np.random.normal(a, b) * a  # here
 
 
-@case("sort", normal(5))
+@case("sort|list", normal(5))
 def sort(x):
     y = np.sort(x)  # here
     return y[0] * y[4] + y[2]
 
 
-@case("sort", normal(5))
+@case("sort|list", normal(5))
 def sort_in_place(x):
     x.sort()  # here
     return x[0] * x[4]
 
 
-@case("sort", normal(5))
+@case("sort|list", normal(5))
 def argsort(x):
     k = np.argsort(x)  # here
     return x[k[0]] * x[k[4]]
@@ -319,7 +319,7 @@ def median(x):
     return np.median(x) * x[0]  # here
 
 
-@case("unique|sort", normal(5), oracle=False)
+@case("unique|sort|list", normal(5), oracle=False)
 def unique(x):
     y = np.unique(x)  # here
     return y[0] * y[3]
@@ -342,7 +342,7 @@ def convolution(x, k):
     return y[1] * y[3]
 
 
-@case("view|integer|bit|byte", normal(2), oracle=False, smooth=False)
+@case("view|integer|bit|byte|i64", normal(2), oracle=False, smooth=False)
 def integers_over_floats(x):
     k = x.view(np.int64)  # here
     k[0] = k[0] ^ 1
@@ -361,22 +361,22 @@ def concatenated(x, y):
     return z[0] * z[4]
 
 
-@case("result|return|vjp", (1.3,), oracle=False)
+@case("result|return|vjp", (1.3,), oracle=False)  # here
 def returns_a_tuple(a):  # here
     return a, a * a
 
 
-@case("result|return", (1.3,), oracle=False)
+@case("result|return", (1.3,), oracle=False)  # here
 def returns_an_integer(a):  # here
     return int(a * 3.0)
 
 
-@case("result|return", (1.3,), oracle=False)
+@case("result|return", (1.3,), oracle=False)  # here
 def returns_nothing(a):  # here
     a * a
 
 
-@case("result|return|complex|vjp", (1.3,), oracle=False)
+@case("result|return|complex|vjp", (1.3,), oracle=False)  # here
 def returns_a_complex_number(a):  # here
     return complex(a, a * a)
 

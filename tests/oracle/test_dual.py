@@ -14,7 +14,8 @@ POINTS = (-2.7, -0.9, -0.31, 0.2, 0.7, 1.3, 3.9)
 PRECISE = {"cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)), "exp2": lambda x: mpmath.mpf(2) ** x, "expm1": mpmath.expm1,
            "log2": lambda x: mpmath.log(x, 2), "log1p": mpmath.log1p, "lgamma": lambda x: mpmath.log(abs(mpmath.gamma(x))),
            "fabs": abs,
-           "square": lambda x: x * x, "reciprocal": lambda x: 1 / x, "sinc": mpmath.sincpi, "negative": lambda x: -x, "positive": lambda x: x}
+           "square": lambda x: x * x, "reciprocal": lambda x: 1 / x, "sinc": mpmath.sincpi, "negative": lambda x: -x,
+           "positive": lambda x: x}
 PRECISE_BINARY = {"hypot": mpmath.hypot, "atan2": mpmath.atan2, "fmod": lambda x, y: x - y * _trunc(x / y),
                   "logaddexp": lambda x, y: mpmath.log(mpmath.exp(x) + mpmath.exp(y)),
                   "logaddexp2": lambda x, y: mpmath.log(mpmath.mpf(2) ** x + mpmath.mpf(2) ** y, 2), "maximum": max, "minimum": min,
