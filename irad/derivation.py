@@ -10,12 +10,14 @@ from .analysis.affine import Affine, Array
 from .analysis.flow import Flow
 from .analysis.objects import Objects
 from .analysis.shadow_pointers import ShadowPointers
+from .analysis.stencil import Stencils
 from .analysis.values import is_copy, is_memset
 from .analysis.work import Work
 from .frontend.abi import leaves
 from .plan import needs
 from .plan.control import Choose, Control
 from .plan.plan import Plan
+from .transform.gather import is_free_of_order
 from .transform.scopes import Scopes
 
 HIDDEN = 2                                              # retptr, excinfo
@@ -62,6 +64,7 @@ class Derivation:
         exact = [value for value, _ in self.selectors.values()]
         exact += [n for c in self.counters.values() for n in c.n_at.values()]
         self.plan = Plan(self, wanted, exact, self.options.plan)
+        self.stencils = self._find_stencils() if self.options.gather else {}
         active = self.activity.objects if self.options.scopes else 0
         self.scopes = Scopes(self.module, self.objects, active)
 
@@ -126,6 +129,12 @@ class Derivation:
             self.intact = refined.solve(gone, lambda store: not self.work.is_result_store(store))
         else:
             self.intact = intact.Intact(frozenset(gone), {}, {})
+
+    def _find_stencils(self):
+        """{loop: groups of loads to gather}, for reached loops whose iterations can be reversed in any order."""
+        stencils = Stencils(self.flow, self.counters, self.objects, self.affine, self.work, self.activity)
+        found = {l: stencils.find(l) for l in self.control.loops if not l.children and l.latch in self.control.leave}
+        return {l: groups for l, groups in found.items() if groups and is_free_of_order(self.plan, l)}
 
     def _arrays(self):
         args = self.function.args

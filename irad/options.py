@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 class Options:
     plan: str = "cut"                                   # or "save", "recompute"
     elementwise: bool = True                            # refine intact memory element by element
+    gather: bool = True                                 # gather form for stencil loops
     scopes: bool = True                                 # alias scopes on every access
     optimise: bool = True                               # LLVM's pipeline on the derived text
     count_tape: bool = False                            # count the bytes written to the tape (testing)

@@ -2,10 +2,12 @@
 
 The reverse sweep starts at the turn and walks the success graph backwards. From R(b) it goes to R(p) of the predecessor p through which the forward
 sweep came: there is one; or a selector tells (`Choose`); or b is a loop header, where the counter of completed iterations tells (`Header`).
-A merge (or a loop) that neither has work itself nor lies behind work is bypassed: R(b) jumps to R of its immediate dominator (or of the loop's preheader).
+A merge that neither has work itself nor lies behind work is bypassed: R(b) jumps to R of its immediate dominator. A loop without work is never reversed:
+whoever was left from inside goes on at its preheader (`back`).
 
 A reversed loop is entered where the forward loop was left. All exits from one block x that dominates the latch: at R(x) (`entry_of`).
 Otherwise at a dispatch block that reads a code: R(latch), or R of an exiting block, or the entry of the child loop that the exiting block lies in (`targets`).
+Exits that no reversed block goes back through do not count.
 
 Nothing here knows LLVM: the test runs it on random graphs.
 """
@@ -46,6 +48,7 @@ class Control:
         self.graph = graph
         self._works = {b: works(b) for b in graph.order}
         self._merges = {b: merges(b) for b in graph.order}
+        self._idle = {l for l in graph.loops if not any(self._works[x] or self._merges[x] for x in l.blocks)}
         self.leave = {}
         todo = [turn]
         while todo:
@@ -56,6 +59,14 @@ class Control:
             todo += self._next(b)
         self.reached = [b for b in reversed(graph.order) if b in self.leave]
         self.loops = [l for l in graph.loops if l.header in self.leave]
+        self._entries = {l: [] for l in self.loops}     # where each is entered: a block, or a child loop
+        for b in self.reached:
+            for p in self._sources(b):
+                inner = self.back(b, p)
+                for loop in self.entered(b, p):
+                    if not any(inner is x for x in self._entries[loop]):
+                        self._entries[loop].append(inner)
+                    inner = loop
 
     def _decide(self, b):
         graph = self.graph
@@ -66,11 +77,11 @@ class Control:
             return Header(loop)
         predecessors = graph.predecessors[b]
         left = graph.chain(predecessors[0], b)
-        if left and not self._merges[b] and not any(self._works[x] or self._merges[x] for x in left[-1].blocks):
+        if left and left[-1] in self._idle and not self._merges[b]:
             return Jump(left[-1].preheader, edge=False)
         if len(predecessors) == 1:
             return Jump(predecessors[0], edge=True)
-        dominator = graph.idom[b]
+        dominator = self.back(b, graph.idom[b])
         if not left and graph.loop_of[dominator] is loop and not self._merges[b] and not self._work_between(dominator, b):
             return Jump(dominator, edge=False)
         return Choose(b, tuple(predecessors))
@@ -96,31 +107,36 @@ class Control:
                 return [loop.preheader, loop.latch]
             case Jump(to, edge=False):
                 return [to]
+        sources = self._sources(b)
+        return [self.back(b, p) for p in sources] + [l.latch for l in self.entered(b, sources[0])]
+
+    def _sources(self, b):
+        """The predecessors whose edges are taken back from R(b), out of loops or not."""
+        match self.leave[b]:
             case Jump(to, edge=True):
-                return [to, *(l.latch for l in self.graph.chain(to, b))]
+                return (to,)
             case Choose(_, cases):
-                return [*cases, *(l.latch for l in self.graph.chain(cases[0], b))]
+                return cases
+        return ()
+
+    def back(self, b, p):
+        """The block whose R follows R(b) where the forward sweep came from p: p, or the preheader of a loop without work."""
+        for loop in reversed(self.graph.chain(p, b)):
+            if loop in self._idle:
+                return loop.preheader
+        return p
 
     def entered(self, b, p):
-        """The loops whose reverse is entered on the way from R(b) to R(p), innermost first."""
-        return self.graph.chain(p, b)
+        """The loops whose reverse is entered on the way from R(b) to R(back(b, p)), innermost first."""
+        return self.graph.chain(self.back(b, p), b)
 
     def entry_of(self, loop):
         """The block x at whose R the reversed loop is entered, or None: through the dispatch."""
-        sources = list(dict.fromkeys(source for source, _ in loop.exits))
-        if len(sources) != 1:
+        if len(self._entries[loop]) != 1:
             return None
-        x = sources[0]
-        return x if self.graph.loop_of[x] is loop and self.graph.dominates(x, loop.latch) else None
+        x = self._entries[loop][0]
+        return x if x in self.graph.position and self.graph.loop_of[x] is loop and self.graph.dominates(x, loop.latch) else None
 
     def targets(self, loop):
         """What the dispatch chooses from, by code: the latch first, then exiting blocks and child loops that they lie in."""
-        out = [loop.latch]
-        for source, _ in loop.exits:
-            inner = self.graph.loop_of[source]
-            while inner is not loop and inner.parent is not loop:
-                inner = inner.parent
-            target = source if inner is loop else inner
-            if not any(target is x for x in out):
-                out.append(target)
-        return out
+        return [loop.latch, *(x for x in self._entries[loop] if x is not loop.latch)]

@@ -64,6 +64,8 @@ class Adjoints:
             before = rb.adjoints.get(v)
             rb.adjoints[v] = d if before is None else b.fadd(before, d, flags=SUM)
             return
+        if rb.part is not None and not rb.part.rest:
+            return                                      # added once, by the part that does the rest
         slot = self.slot(v)
         b.store(b.fadd(b.load(v.type, slot), d, flags=SUM), slot)
 
@@ -93,30 +95,35 @@ class Adjoints:
     def _shadow(self, pointer, rb):
         return self.values.value(self.d.shadows.of[pointer], rb)
 
-    def _mark(self, i, pointer):
+    def mark(self, i, pointer):
         return self.d.scopes.mark(i, shadow_keys(self.d.objects, pointer))
 
     def _store(self, i, rb):
         value, pointer = i.operands
         b, shadow = rb.b, self._shadow(pointer, rb)
         if not is_float(value):                         # a float zero, stored as an integer
-            self._mark(b.store(value, shadow), pointer)
+            self.mark(b.store(value, shadow), pointer)
             return
-        d = self._mark(b.load(value.type, shadow, align=i.align), pointer)
-        self._mark(b.store(b.f(value.type, 0.0), shadow, align=i.align), pointer)
+        d = self.mark(b.load(value.type, shadow, align=i.align), pointer)
+        if rb.part is None or rb.part.rest:
+            self.mark(b.store(b.f(value.type, 0.0), shadow, align=i.align), pointer)
         self.add(value, d, rb)
 
     def _load(self, i, d, rb):
-        b, pointer = rb.b, i.operands[0]
+        b, pointer, part = rb.b, i.operands[0], rb.part
+        if part is not None and (i in part.gathered or not part.rest):
+            if any(i is t for t in part.terms):
+                part.collected.append(d)
+            return
         shadow = self._shadow(pointer, rb)
-        old = self._mark(b.load(i.type, shadow, align=i.align), pointer)
-        self._mark(b.store(b.fadd(old, d, flags=SUM), shadow, align=i.align), pointer)
+        old = self.mark(b.load(i.type, shadow, align=i.align), pointer)
+        self.mark(b.store(b.fadd(old, d, flags=SUM), shadow, align=i.align), pointer)
 
     def _clear(self, rb, pointer, length):
         b = rb.b
         clear = declare(self.frame.module, "llvm.memset.p0.i64", VOID, [PTR, I8, I64, I1])
         n = self.values.value(length, rb)
-        self._mark(b.call(clear, [self._shadow(pointer, rb), b.i8(0), n, b.i1(0)]), pointer)
+        self.mark(b.call(clear, [self._shadow(pointer, rb), b.i8(0), n, b.i1(0)]), pointer)
 
     def _copy(self, i, rb):
         target, source, length = i.operands[1:4]

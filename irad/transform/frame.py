@@ -41,4 +41,10 @@ class ReverseBlock:
     def __init__(self, frame, name, loop):
         self.block = new_block(frame.function, name)
         self.b = Builder(self.block)
-        self.loop, self.memo, self.adjoints = loop, {}, {}
+        self.loop, self.memo, self.adjoints, self.part = loop, {}, {}, None
+
+    def view(self):
+        """The same block with a memory of its own: another iteration seen from here."""
+        other = object.__new__(ReverseBlock)
+        other.block, other.b, other.loop, other.memo, other.adjoints, other.part = self.block, self.b, self.loop, {}, {}, None
+        return other

@@ -9,6 +9,7 @@ from ..analysis.flow import I64, PTR
 from ..plan.control import Choose, End, Header, Jump
 from .adjoints import Adjoints
 from .frame import ReverseBlock
+from .gather import Gather
 from .materialise import Materialise
 
 
@@ -72,11 +73,12 @@ class Reverse:
         return self._dispatches[loop].block
 
     def _block(self, b, finish):
-        rb = self.blocks[b]
-        for i in reversed(b.instructions):
-            if self.d.work.has(i):
-                self.adjoints.emit(i, rb)
-            self._end_of_life(i, rb)
+        rb, loop = self.blocks[b], self.flow.graph.loop_of[b]
+        groups = self.d.stencils.get(loop, ()) if loop is not None else ()
+        if groups:
+            Gather(self, loop, groups).emit(rb.block, self.blocks[loop.preheader].block)
+            return
+        self.emit_adjoints(b, rb)
         # Read all before adding any: phis of one block may feed each other.
         phis = [(p, self.adjoints.take(p, rb)) for p in self.flow.phis(b) if self.d.work.merges(p)]
         match self.control.leave[b]:
@@ -90,6 +92,13 @@ class Reverse:
                 self._edge(rb, rb, b, to, phis)
             case Choose(_, cases):
                 self._choose(b, cases, phis, rb)
+
+    def emit_adjoints(self, b, rb):
+        """Adjoints of a block's instructions, last first."""
+        for i in reversed(b.instructions):
+            if self.d.work.has(i):
+                self.adjoints.emit(i, rb)
+            self._end_of_life(i, rb)
 
     def _end_of_life(self, i, rb):
         """The reverse of an allocation: its shadow, made in the reverse, is gone."""
@@ -159,11 +168,10 @@ class Reverse:
             self.adjoints.add(self.flow.incoming(phi, p), d, side)
         for slot, value in entering:
             side.b.store(value, slot)
-        loops = self.control.entered(b, p)
+        loops, inner = self.control.entered(b, p), self.control.back(b, p)
         if not loops:
-            side.b.br(self.blocks[p].block)
+            side.b.br(self.blocks[inner].block)
             return
-        inner = p
         for loop in loops:
             if self.control.entry_of(loop) is None:
                 code = next(k for k, t in enumerate(self.control.targets(loop)) if t is inner)
