@@ -9,7 +9,8 @@ pytestmark = needs_irad
 PROGRAMS = corpus()
 SAMPLE = ["square_in_place", "square_in_place_twice_and_sum", "prefix_product_in_place", "same_array_twice_read", "fortran_order",
           "zero_size", "zero_dimensional", "scratch_reused", "swap_local_arrays", "readonly_argument", "active_array_written",
-          "float32_in_place", "newton_root", "early_return", "while_inside_for", "division_checks_in_loop", "powers", "abs_max_min", "erf_gamma",
+          "float32_in_place", "newton_root", "early_return",
+          "while_inside_for", "division_checks_in_loop", "powers", "abs_max_min", "erf_gamma",
           "model_with_tuples", "namedtuple_with_arrays", "tuple_of_arrays_written", "default_arguments_given", "function_as_argument",
           "callee_returns_and_writes", "closure_array", "whole_array_functions", "gaussian_mixture", "mixed_precision"]
 

@@ -345,7 +345,7 @@ def convolution(x, k):
 @case("view|integer|bit|byte|i64", normal(2), oracle=False, smooth=False)
 def integers_over_floats(x):
     k = x.view(np.int64)  # here
-    k[0] = k[0] ^ 1
+    k[0] = k[0] ^ 1  # here
     return x[0] * x[1]
 
 
