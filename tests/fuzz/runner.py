@@ -69,8 +69,8 @@ def run_batch(seeds):
         raise RuntimeError(done.stderr.decode()[-2000:])
     last = started[-1]
     culprit = last if crashes([last]) else bisect(seeds[: seeds.index(last) + 1])
-    verdicts[culprit] = Verdict("crash", f"exit status {done.returncode}: {done.stderr.decode()[-300:]}")
-    rest = seeds[seeds.index(last) + 1 :]
+    verdicts[culprit] = Verdict("crash", f"exit status {done.returncode}: {done.stderr.decode()[:300]}")
+    rest = seeds[seeds.index(last) + (culprit == last) :]
     return {**verdicts, **(run_batch(rest) if rest else {})}
 
 
