@@ -8,6 +8,7 @@ from .analysis import activity as activity_analysis
 from .analysis import bits, calls, helpers, intact
 from .analysis.affine import Affine, Array
 from .analysis.flow import Flow
+from .analysis.fusable import Fusable
 from .analysis.objects import Objects
 from .analysis.shadow_pointers import ShadowPointers
 from .analysis.stencil import Stencils
@@ -54,6 +55,7 @@ class Derivation:
         self.work = Work(objects, self.activity, self._result())
         self._place_shadows()
         self.users = flow.users()
+        self.fused = Fusable(flow, self.activity, self.work, self.users).find() if self.options.fuse else {}
         self._choose_control()
         self._find_intact()
         if self._wants_value:
@@ -63,7 +65,7 @@ class Derivation:
         wanted = needs.collect(self.flow, self.counters, self.activity, self.work, self.shadows, self.control, self.selectors)
         exact = [value for value, _ in self.selectors.values()]
         exact += [n for c in self.counters.values() for n in c.n_at.values()]
-        self.plan = Plan(self, wanted, exact, self.options.plan)
+        self.plan = Plan(self, wanted, exact, self.options.plan, self.fused)
         self.stencils = self._find_stencils() if self.options.gather else {}
         active = self.activity.objects if self.options.scopes else 0
         self.scopes = Scopes(self.module, self.objects, active)
@@ -117,7 +119,7 @@ class Derivation:
     def _choose_control(self):
         flow = self.flow
         self.control = Control(flow.graph, flow.turn, lambda b: any(self.work.has(i) for i in b.instructions),
-                               lambda b: any(self.work.merges(p) for p in flow.phis(b)))
+                               lambda b: any(self.work.merges(p) for p in flow.phis(b)), self.fused)
         self.selectors = {b: helpers.selector(flow, b) for b in self.control.reached if isinstance(self.control.leave[b], Choose)}
 
     def _find_intact(self):

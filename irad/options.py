@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 class Options:
     plan: str = "cut"                                   # or "save", "recompute"
     elementwise: bool = True                            # refine intact memory element by element
+    fuse: bool = True                                   # reverse an iteration right after its forward, where legal
     gather: bool = True                                 # gather form for stencil loops
     scopes: bool = True                                 # alias scopes on every access
     optimise: bool = True                               # LLVM's pipeline on the derived text
     count_tape: bool = False                            # count the bytes written to the tape (testing)
+    verify: bool = False                                # compare what the reverse gets with what the forward had (testing)
 
 
 _current = ContextVar("irad_options", default=Options())

@@ -28,6 +28,18 @@ class Header:
 
 
 @dataclass(frozen=True)
+class Onward:
+    """R(header) of a fused loop: the iteration has been reversed, the forward sweep goes on behind its latch."""
+    loop: Loop
+
+
+@dataclass(frozen=True)
+class Past:
+    """R(exit) of a fused loop: it has been reversed already; to its preheader."""
+    loop: Loop
+
+
+@dataclass(frozen=True)
 class Jump:
     """To R(to). `edge` says that `to` is a predecessor whose edge carries adjoints of phis; otherwise a bypass."""
     to: object
@@ -42,10 +54,11 @@ class Choose:
 
 
 class Control:
-    """`leave[b]` for each reached block b, in the order of the walk. `works(b)`: R(b) has adjoint work; `merges(b)`: b has active phis."""
+    """`leave[b]` for each reached block b, in the order of the walk. `works(b)`: R(b) has adjoint work; `merges(b)`: b has active phis.
+    `fused`: loops each of whose iterations is reversed right after its forward."""
 
-    def __init__(self, graph, turn, works, merges):
-        self.graph = graph
+    def __init__(self, graph, turn, works, merges, fused=()):
+        self.graph, self.fused = graph, fused
         self._works = {b: works(b) for b in graph.order}
         self._merges = {b: merges(b) for b in graph.order}
         self._idle = {l for l in graph.loops if not any(self._works[x] or self._merges[x] for x in l.blocks)}
@@ -74,9 +87,11 @@ class Control:
             return End()
         loop = graph.loop_of[b]
         if loop is not None and loop.header is b:
-            return Header(loop)
+            return Onward(loop) if loop in self.fused else Header(loop)
         predecessors = graph.predecessors[b]
         left = graph.chain(predecessors[0], b)
+        if left and left[-1] in self.fused:
+            return Past(left[-1])
         if left and left[-1] in self._idle and not self._merges[b]:
             return Jump(left[-1].preheader, edge=False)
         if len(predecessors) == 1:
@@ -104,6 +119,10 @@ class Control:
             case End():
                 return []
             case Header(loop):
+                return [loop.preheader, loop.latch]
+            case Onward():
+                return []
+            case Past(loop):
                 return [loop.preheader, loop.latch]
             case Jump(to, edge=False):
                 return [to]

@@ -2,7 +2,8 @@
 the weights of memory are estimates: store and later load of eight bytes, by where a tape usually lies."""
 from ..analysis.values import int_value, size_of
 
-MOVE = 3.0                                              # per eight bytes, for a tape of up to a megabyte
+# Per eight bytes, by the bytes that one column is thought to take: it stays in the first cache, in the second, or is fetched, in fresh pages.
+MOVES = ((32 << 10, 1.5), (256 << 10, 3.0), (16 << 20, 6.5), (float("inf"), 9.0))
 BYTE = 0.5                                              # a one-byte column
 LOAD = 1.0
 RELOAD = 1.2                                            # a little more than a load, so that equal choices prefer what needs no address
@@ -20,7 +21,8 @@ def frequency(flow, counters, v):
     return out
 
 
-def saving(v):
-    """Store in the forward sweep and load in the reverse."""
+def saving(v, runs):
+    """Store in the forward sweep and load in the reverse, once; `runs`: how often that happens in a call."""
     size = size_of(v.type)
-    return BYTE if size == 1 else MOVE * size / 8
+    move = next(m for limit, m in MOVES if size * runs <= limit)
+    return BYTE if size == 1 else move * size / 8

@@ -56,11 +56,11 @@ class Primal:
 class Plan:
     """`saved`: columns, in order of definition. `kept`: entry slots. `used`: all values the reverse will ask for, directly or not."""
 
-    def __init__(self, primal, needs, exact, policy="cut"):
-        """`exact`: those of the needs that steer control, and so must be recomputed bit for bit or saved."""
+    def __init__(self, primal, needs, exact, policy="cut", fused=()):
+        """`exact`: those of the needs that steer control, and so must be recomputed bit for bit or saved. `fused`: loops whose reverse is fused."""
         if policy not in POLICIES:
             raise ValueError(f"unknown plan {policy!r}; one of {', '.join(POLICIES)}")
-        self.primal, self.needs, self.policy = primal, needs, policy
+        self.primal, self.needs, self.policy, self.fused = primal, needs, policy, fused
         self._options = {}
         self._inexact = self._tainted(exact)
         reached = self._reach(needs)
@@ -68,7 +68,7 @@ class Plan:
         self._saved = self._choose([v for v in reached if not self._is_free(v)])
         self.used = self._close()
         self.saved = [v for v in self._in_order(self.used) if v in self._saved]
-        self.kept = [v for v in self._in_order(self.used) if self._is_free(v) and not primal.flow.dominates_turn(v)]
+        self.kept = [v for v in self._in_order(self.used) if self._is_free(v) and not self._dominates_its_turn(v)]
         self._kept = set(self.kept)
 
     def where(self, v):
@@ -92,8 +92,19 @@ class Plan:
 
     # -- options
     def _is_free(self, v):
-        """A function-scope value that the forward sweep has computed: SSA itself, or an entry slot. Virtual values are computed in the reverse."""
-        return not is_inst(v) or (self.primal.flow.loop(v) is None and v not in self.primal.shadows.virtual)
+        """A value of the function, or of a fused iteration, that the forward sweep has computed: SSA itself, or an entry slot.
+        Virtual values are computed in the reverse."""
+        if not is_inst(v):
+            return True
+        loop = self.primal.flow.loop(v)
+        return (loop is None or loop in self.fused) and v not in self.primal.shadows.virtual
+
+    def _dominates_its_turn(self, v):
+        """Is the value defined wherever the reverse of its context begins: the function's turn, or a fused loop's latch?"""
+        flow = self.primal.flow
+        loop = flow.loop(v)
+        turn = flow.turn if loop is None else loop.latch
+        return flow.graph.dominates(flow.block_of[v], turn)
 
     def _how(self, v):
         """How a value that is not saved is got, in the reverse of its own scope; None if it cannot be."""
@@ -231,7 +242,10 @@ class Plan:
             return INFINITE if option is None else option[0] * costs.frequency(flow, counters, v)
 
         def save(v):
-            return INFINITE if self._must_not_be_saved(v) else costs.saving(v) * costs.frequency(flow, counters, v)
+            if self._must_not_be_saved(v):
+                return INFINITE
+            runs = costs.frequency(flow, counters, v)
+            return costs.saving(v, runs) * runs
 
         def operands(v):
             option = self._option(v)

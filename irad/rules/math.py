@@ -32,7 +32,7 @@ EXPONENTIAL = (
 )
 
 POWER = (
-    call("sqrt",  "llvm.sqrt sqrt",    "sqrt(x)",    ["0.0 if d == 0 else 0.5*d/r"],                   5, "positive",
+    call("sqrt",  "llvm.sqrt sqrt",    "sqrt(x)",    ["0.0 if d == 0 else 0.5*d*(1/r)"],               5, "positive",
          "x=0: inf; x=0, d=0: 0"),
     call("cbrt",  "cbrt",              "cbrt(x)",    ["0.0 if d == 0 else d/(3*r*r)"],                20, "real",
          "x=0: inf; x=0, d=0: 0"),

@@ -14,6 +14,7 @@ from .frame import Frame
 from .ownership import Ownership
 from .reverse import Reverse
 from .tape import Tape
+from .verify import observer
 
 NAME = "irad.core"
 
@@ -23,7 +24,10 @@ def emit(d, name=NAME):
     function, arguments = _declare(d, name)
     frame = Frame(function)
     forward = Forward(d, frame, arguments)
-    d.tape = tape = Tape(d, d.plan, d.affine, frame, forward)
+    d.observer = observer(d, frame)
+    if d.observer is not None:
+        d.observer.watch_trips(forward)
+    d.tape = tape = Tape(d, d.plan, d.affine, frame, forward, d.observer)
     ownership = Ownership(frame, forward, d.flow)
     ownership.births(d.objects, d.shadows)
     tape.emit_forward()
@@ -38,6 +42,8 @@ def emit(d, name=NAME):
     def finish(rb):
         _return(d, function, value, reverse.adjoints, rb)
         ownership.release(rb.b)
+        if d.observer is not None:
+            d.observer.tell(rb.b)
         rb.b.ret(rb.b.i32(0))
     reverse.emit(finish)
     forward.finish(ownership.release, reverse.first)

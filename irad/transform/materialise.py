@@ -29,13 +29,14 @@ class Materialise:
             return self.forward.value(v)
         if v not in at.memo:
             at.memo[v] = self._emit(v, where, at)
+            self._observe(v, at)
         return at.memo[v]
 
     def _emit(self, v, where, at):
         scope, b = self.d.flow.loop(v), at.b
-        if scope is not at.loop:
+        if scope is not at.loop and at.loop not in self.d.fused:
             outer = at.loop
-            while outer.parent is not scope:
+            while outer.parent is not scope and outer.parent not in self.d.fused:
                 outer = outer.parent
             return self.value(v, self.reverse.preamble(outer))
         match where:
@@ -83,6 +84,11 @@ class Materialise:
             first = home.memo.get(("first", scope))
             memo["at", scope] = k if first is None else at.b.add(first, k)
         return self.tape.load(at.b, column, home.memo["base", v], memo["at", scope])
+
+    def _observe(self, v, at):
+        observer, scope = self.d.observer, self.d.flow.loop(v)
+        if observer is not None and v in observer.witnessed and scope is at.loop:
+            observer.compare(v, at.memo[v], self._column(v, scope, at), at.b)
 
     def _lazy(self, v, at):
         make = declare(self.frame.module, "irad.shadow.lazy", PTR, [PTR, I64])

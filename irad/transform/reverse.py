@@ -6,7 +6,8 @@
     preamble of a loop: entered from all its exits with k = n; holds what is materialised of outer scopes; goes to the entry of the reversed loop
 """
 from ..analysis.flow import I64, PTR
-from ..plan.control import Choose, End, Header, Jump
+from ..ir.build import Builder, new_block
+from ..plan.control import Choose, End, Header, Jump, Onward, Past
 from .adjoints import Adjoints
 from .frame import ReverseBlock
 from .gather import Gather
@@ -78,6 +79,8 @@ class Reverse:
         if groups:
             Gather(self, loop, groups).emit(rb.block, self.blocks[loop.preheader].block)
             return
+        if loop in self.d.fused and b is loop.latch:
+            self._begin_iteration(loop, rb)
         self.emit_adjoints(b, rb)
         # Read all before adding any: phis of one block may feed each other.
         phis = [(p, self.adjoints.take(p, rb)) for p in self.flow.phis(b) if self.d.work.merges(p)]
@@ -86,6 +89,10 @@ class Reverse:
                 finish(rb)
             case Header(loop):
                 self._header(b, loop, phis, rb)
+            case Onward(loop):
+                self._onward(loop, rb)
+            case Past(loop):
+                self._past(b, loop, phis, rb)
             case Jump(to, edge=False):
                 rb.b.br(self.blocks[to].block)
             case Jump(to, edge=True):
@@ -125,6 +132,36 @@ class Reverse:
             again.b.br(self._dispatch(loop))
         else:
             again.b.br(self.blocks[loop.latch].block)
+
+    # -- fused loops
+    def _begin_iteration(self, loop, rb):
+        """R(latch) of a fused loop: every sum has the adjoint of the result it becomes."""
+        for s in self.d.fused[loop]:
+            self.adjoints.add(self.flow.incoming(s, loop.latch), rb.b.f(s.type, 1.0), rb)
+
+    def _onward(self, loop, rb):
+        """The iteration has been reversed; its latch's own branch comes now. What reached the sums themselves is known already, and dropped."""
+        latch = self.forward.block(loop.latch)
+        behind = new_block(self.frame.function, f"{loop.latch.name}.on")
+        last = latch.instructions.pop()
+        last.parent = behind
+        behind.instructions, behind.terminator = [last], last
+        for to in dict.fromkeys(last.blocks):
+            for i in to.instructions:
+                if i.opname != "phi":
+                    break
+                i.blocks = [behind if x is latch else x for x in i.blocks]
+        Builder(latch).br(self.blocks[loop.latch].block)
+        rb.b.br(behind)
+
+    def _past(self, b, loop, phis, rb):
+        """Behind a fused loop only its sums are active: their adjoint goes on to where they started."""
+        for p, d in phis:
+            leaving = self.flow.incoming(p, loop.latch)
+            for s in self.d.fused[loop]:
+                if self.flow.incoming(s, loop.latch) is leaving:
+                    self.adjoints.add(self.flow.incoming(s, loop.preheader), d, rb)
+        rb.b.br(self.blocks[loop.preheader].block)
 
     def _rotate(self, loop, b):
         slots = self.rotation_slots(loop)

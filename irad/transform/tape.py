@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..analysis.affine import Poly, constant
+from ..analysis.helpers import NEGATED
 from ..analysis.flow import I1, I8, I64, PTR
 from ..analysis.values import int_value, is_inst, size_of
 from ..ir.build import Builder, declare
@@ -25,6 +26,7 @@ class Column:
     width: int
     base: object = None
     slot: object = None
+    is_exact: bool = False                              # each element that was predicted is stored
 
 
 def stored_type(v):
@@ -32,9 +34,11 @@ def stored_type(v):
 
 
 class Tape:
-    def __init__(self, primal, plan, affine, frame, forward):
+    def __init__(self, primal, plan, affine, frame, forward, observer=None):
         self.primal, self.plan, self.affine, self.frame, self.forward = primal, plan, affine, frame, forward
-        self.columns = {l: [Column(v, size_of(v.type)) for v in plan.columns(l)] for l in primal.flow.loops}
+        self._observer = observer
+        values = {l: [*plan.columns(l), *(observer.columns(l) if observer else ())] for l in primal.flow.loops}
+        self.columns = {l: [Column(v, size_of(v.type)) for v in vs] for l, vs in values.items()}
         self.of = {c.value: c for cs in self.columns.values() for c in cs}
         self.index, self.count = {}, {}                 # loop -> index in the forward; slot of the running count
         self.owned = []                                 # slots of blocks to free at the end
@@ -49,7 +53,8 @@ class Tape:
                 self._count(loop)
         for nest in (l for l in flow.loops if l.parent is None):
             inside = [l for l in flow.loops if l.within(nest) and self.columns[l]]
-            known = [(l, self.executions(l, nest)) for l in inside]
+            known = [(l, self.executions(l, self._root(l), nest)) for l in inside]
+            self._predict(nest, known)
             self._reserve(nest, [(l, p) for l, p in known if p is not None])
             for l, p in known:
                 if p is None:
@@ -62,7 +67,7 @@ class Tape:
         """The running count and this iteration's index."""
         header = self.forward.block(loop.header)
         k = self.forward.value(self.primal.counters[loop].k)
-        if loop.parent is None:
+        if self._root(loop) is loop:
             self.index[loop] = k
             return
         self.count[loop] = slot = self.frame.counter("count")
@@ -93,7 +98,7 @@ class Tape:
             if total <= SMALL:
                 self._stack_columns(loops)
                 return
-        sizes = [(c, self.emit_poly(b, p, c.width)) for l, p in loops for c in self.columns[l]]
+        sizes = [(c, self._bytes(b, p, c.width, l is nest)) for l, p in loops for c in self.columns[l]]
         total = b.i64(0)
         offsets = []
         for c, bytes_ in sizes:
@@ -106,6 +111,11 @@ class Tape:
             c.base = b.gep(I8, block, offset, name="column")
             c.slot = self.frame.slot(PTR, name="column")
             b.store(c.base, c.slot)
+
+    def _bytes(self, b, p, width, runs):
+        """What a column takes. A bound of an inner loop may be negative; it is skipped then."""
+        n = self.emit_poly(b, p, width)
+        return n if runs or int_value_of(p) is not None else b.select(b.icmp("slt", n, b.i64(0)), b.i64(0), n)
 
     def _stack_columns(self, loops):
         for l, p in loops:
@@ -161,11 +171,13 @@ class Tape:
         stored = b.cast("zext", v, I8) if v.type is I1 else v
         at = b.gep(stored_type(v), c.base, self.index[loop])
         self.forward.scopes.mark(b.store(stored, at), [("tape",)])
+        if self._observer:
+            self._observer.note_store(b, c)
 
     # -- reverse
     def rewind(self, b, loop, n):
         """On entry of the reversed loop: take this entry's executions off the count; gives the index of its first iteration."""
-        if loop.parent is None:
+        if self._root(loop) is loop:
             return None
         first = b.sub(b.load(I64, self.count[loop]), b.add(n, b.i64(1)))
         b.store(first, self.count[loop])
@@ -180,8 +192,63 @@ class Tape:
         return column.base if column.slot is column.base else b.load(PTR, column.slot)
 
     # -- how many
-    def executions(self, loop, nest):
-        """How often the body of `loop` runs during one execution of `nest`: a polynomial of values that its preheader has, or None."""
+    def _predict(self, nest, known):
+        """Note the columns of which each predicted element is stored."""
+        for l, p in known:
+            for c in self.columns[l]:
+                c.is_exact = p is not None and self._is_certain(c.value, nest)
+                if self._observer and c.is_exact:
+                    b = self._at_end(nest.preheader)
+                    self._observer.note_prediction(b, c, self._bytes(b, p, c.width, l is nest))
+
+    def _is_certain(self, v, nest):
+        """Is v computed in each execution that `executions` counts? A loop on the way may be skipped by its own bound only."""
+        graph, loop = self.primal.flow.graph, self.primal.flow.loop(v)
+        if self._root(loop) is not nest:
+            return False
+        at = self.primal.flow.block_of[v]
+        while graph.dominates(at, loop.latch):
+            if loop is nest:
+                return True
+            at, loop = self._guard(loop), loop.parent
+        return False
+
+    def _guard(self, loop):
+        """The block in front of a loop, or that whose branch skips it when it has no trip."""
+        before = self.primal.flow.graph.predecessors[loop.preheader]
+        if len(before) != 1 or len((test := before[0].instructions[-1]).blocks) != 2 or not is_inst(test.operands[0], "icmp"):
+            return loop.preheader
+        compare = test.operands[0]
+        enters = compare.info if test.blocks[0] is loop.preheader else NEGATED[compare.info]
+        distance = self.affine.poly(compare.operands[0]) - self.affine.poly(compare.operands[1])
+        runs, one = self.affine.poly(self.primal.counters[loop].n) + constant(1), constant(1)
+        least = {"sgt": [distance], "sge": [distance + one], "slt": [distance.scale(-1)], "sle": [one - distance],
+                 "ne": [distance, distance.scale(-1)]}.get(enters, [])
+        return before[0] if runs in least else loop.preheader
+
+    def predicted(self):
+        """[(value, bytes in a call as text, or None where they are not known beforehand)] for all columns; of conditional values, at most."""
+        out = []
+        for l, cs in self.columns.items():
+            nest = l
+            while nest.parent is not None:
+                nest = nest.parent
+            p = self.executions(l, nest, nest) if self._root(l) is nest else None
+            out += [(c.value.name, None if p is None else ("" if c.is_exact else "at most ") + self._text(p.scale(c.width))) for c in cs]
+        return out
+
+    def _text(self, p):
+        terms = ["*".join([str(c)] + [self.affine.atoms[a].name for a in m]) for m, c in sorted(p.items())]
+        return " + ".join(terms) or "0"
+
+    def _root(self, loop):
+        """The outermost loop around `loop` in the same context: the function, or one iteration of a fused loop, which leaves the tape as it was."""
+        while loop.parent is not None and loop.parent not in self.plan.fused:
+            loop = loop.parent
+        return loop
+
+    def executions(self, loop, nest, home):
+        """How often the body of `loop` runs during one execution of `nest`: a polynomial of values that the preheader of `home` has, or None."""
         total, at = constant(1), loop
         while True:
             n = self.primal.counters[at].n
@@ -195,7 +262,7 @@ class Tape:
             if at is nest:
                 break
             at = at.parent
-        return total if all(self._available(a, nest) for m in total for a in m) else None
+        return total if all(self._available(a, home) for m in total for a in m) else None
 
     def _summed(self, p, k, runs):
         """The sum of p over k = 0 .. runs - 1, for p linear in k and never negative there."""
