@@ -15,7 +15,8 @@ from .values import callee, carries_float, int_value, is_constant, is_copy, is_f
 STRUCTURAL = frozenset(("phi", "select", "load", "store"))
 # These look at a float and give an integer, a bool or a pointer: piecewise constant.
 CUTS = frozenset(("fcmp", "fptosi", "fptoui", "ret"))
-IGNORED_CALLS = ("llvm.assume", "llvm.lifetime", "llvm.experimental.noalias", "llvm.dbg", "llvm.donothing", "llvm.sideeffect", "llvm.prefetch")
+IGNORED_CALLS = ("llvm.assume", "llvm.lifetime", "llvm.experimental.noalias", "llvm.dbg", "llvm.donothing", "llvm.sideeffect", "llvm.prefetch",
+                 "llvm.stacksave", "llvm.stackrestore")
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,8 @@ def check_memory(flow, objects, users, activity):
     """Bytes that carry an active float may be touched only as floats of one width, by whole copies, and by zeros; else a derivative is lost silently.
     Gives the float type of each object, by index."""
     widths = {}
+    for o in objects.list(activity.varied_objects & objects.containers()):
+        raise Refusal("a list or set of differentiated numbers", o.origin, "its memory moves while it grows", "use an array")
     for i in flow.instructions():
         if i.opname == "load" and not (isinstance(i.type, ir.IntType) and _is_sign_test(i, users)):
             _check_access(i, i.operands[0], i.type, activity.varied_objects, objects, widths)

@@ -2,7 +2,7 @@
 from ..errors import Refusal
 from ..rules import registry
 from .activity import IGNORED_CALLS
-from .objects import ALLOCATORS
+from .objects import ALLOCATORS, CONTAINERS, PAYLOADS
 from .values import callee, is_constant, is_copy, is_inst, is_memset, is_pointer
 
 REFCOUNTS = ("NRT_incref", "NRT_decref")
@@ -25,8 +25,6 @@ KNOWN = (
     ("numba_list", "a list", "use an array"),
     ("numba_dict", "a typed dict", "use arrays"),
     ("numba_hash", "hashing (a set or a dict)", "use arrays"),
-    ("NRT_MemInfo_varsize", "a list that grows", "use an array"),
-    ("NRT_MemInfo_new_varsize", "a list", "use an array"),
     ("NRT_MemInfo_alloc_dtor", "a container with a destructor (typed list, set, class instance)", "use arrays"),
     ("numba_attempt_nocopy_reshape", "a reshape", "pass the array in its final shape"),
     ("numba_unicode", "strings", "take them out of the function"),
@@ -51,7 +49,7 @@ def check(flow):
 
 
 def is_runtime(name):
-    return name.startswith((*ALLOCATORS, *REFCOUNTS, *RELEASES)) and not name.startswith(("NRT_MemInfo_alloc_dtor", "NRT_Allocate_External"))
+    return name.startswith((*ALLOCATORS, *CONTAINERS, *PAYLOADS, *REFCOUNTS, *RELEASES)) and not name.startswith(("NRT_MemInfo_alloc_dtor", "NRT_Allocate_External"))
 
 
 def _check_call(i):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .affine import Poly, constant, feasible, primed
 from .flow import index_of
+from .objects import PAYLOADS
 from .values import callee, is_copy, is_float, is_inst, is_memset
 
 
@@ -17,7 +18,7 @@ def written(i, objects):
         return objects.of(i.operands[1])
     if i.opname in ("atomicrmw", "cmpxchg"):
         return objects.of(i.operands[0])
-    if callee(i).startswith("NRT_MemInfo_varsize"):
+    if callee(i).startswith(PAYLOADS):
         return objects.of(i.operands[1])
     return 0
 
@@ -79,6 +80,8 @@ def clobbered(flow, objects, later=0):
             entering[b] = bits | writes[inner]
 
     region(None, later)
+    freed = objects.containers()
+    out.update(i for i in flow.instructions() if read(i, objects) & freed)
     return out
 
 
@@ -113,8 +116,8 @@ class Refined:
     def _lost(self, i, pointer):
         """May the element that `i` accesses be written after it?"""
         bits = self.objects.of(pointer)
-        if any(o.loop is not None for o in self.objects.list(bits)):
-            return True                                 # allocated in a loop: the buffer may be gone
+        if bits & self.objects.containers() or any(o.loop is not None for o in self.objects.list(bits)):
+            return True                                 # the buffer may be gone: allocated in a loop, or freed by Numba's counting
         found = self.affine.offset(pointer)
         return any(self.may_hit(i, found, writer) for writer, w in self.writers if w & bits)
 

@@ -10,12 +10,14 @@ from ..errors import Refusal
 from .values import callee, int_value, is_constant, is_inst, is_pointer, size_of
 
 ALLOCATORS = ("NRT_MemInfo_alloc", "NRT_Allocate")
+CONTAINERS = ("NRT_MemInfo_new_varsize",)               # lists and sets: their payload moves, and Numba's counting frees them
+PAYLOADS = ("NRT_MemInfo_varsize_alloc", "NRT_MemInfo_varsize_realloc", "NRT_MemInfo_varsize_free")
 DATA_OFFSET = 24                                        # of the data pointer in NRT's MemInfo
 
 
 @dataclass(eq=False)
 class Object:
-    """`kind`: argument, meminfo, opaque, result, excinfo, allocation, stack, global. `origin` is the pointer that names it."""
+    """`kind`: argument, meminfo, opaque, result, excinfo, allocation, container, stack, global. `origin` is the pointer that names it."""
     kind: str
     origin: object
     index: int
@@ -67,6 +69,10 @@ class Objects:
 
     def list(self, bits):
         return [o for o in self.all if bits >> o.index & 1]
+
+    def containers(self):
+        """All lists and sets, as a bit set."""
+        return sum(o.bit for o in self.all if o.kind == "container")
 
     def leaves(self, bits):
         """The array arguments whose memory is in these objects."""
@@ -128,6 +134,12 @@ class Objects:
                 if i in self._points:
                     return self._points[i]
                 return self._new("allocation", i, loop=self.flow.loop(i), size=i.operands[1]).bit
+            case "call" if callee(i).startswith(CONTAINERS):
+                return self._points.get(i) or self._new("container", i).bit
+            case "call" if callee(i).startswith(PAYLOADS):
+                return self.of(i.operands[1])
+            case "call" if callee(i).startswith("llvm.stacksave"):
+                return 0
             case "call" if callee(i) in ("llvm.launder.invariant.group.p0", "llvm.strip.invariant.group.p0"):
                 return self.of(i.operands[1])
         raise Refusal(f"a pointer made by {_describe(i)}", i, "irad cannot see which memory it points to")

@@ -52,6 +52,8 @@ class ShadowPointers:
                 return self._allocation(pointer)
             case "alloca":
                 flow = self.flow
+                if flow.block_of[pointer] is not flow.entry:
+                    raise Refusal("differentiated memory on a part of the stack that comes and goes", pointer)
                 made = flow.make(flow.block_of[pointer], "alloca", PTR, pointer.operands, info=pointer.info, name=f"{pointer.name}.sh")
                 made.align = pointer.align
                 self.of[pointer] = self.stack[pointer] = flow.after(pointer, made)
