@@ -189,7 +189,7 @@ class Derivation:
 
     def report(self, times):
         columns = [(v.name, str(v.type), self.flow.loop(v).header.name) for v in self.plan.saved]
-        return {"times": times, "saved": columns, "kept": [v.name for v in self.plan.kept], "instructions": sum(1 for _ in self.flow.instructions())}
+        return {"times": times, "saved": columns, "tape": self.tape.predicted(), "kept": [v.name for v in self.plan.kept], "instructions": sum(1 for _ in self.flow.instructions())}
 
 
 def _itemsize(dtype):

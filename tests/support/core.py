@@ -1,0 +1,166 @@
+"""The core of a derivative by itself: derived from a program or from LLVM text, compiled without optimisation, called through ctypes.
+
+    d = from_program(program, args)                         a Derivation, all stages done
+    d = from_text(text, argtypes, kinds)                    the same for the function `f` of LLVM text in Numba's calling convention
+    answer = Core(d)(*args, seeds=...)                      status, numbers, shadows, and what an observed core has seen
+"""
+import ctypes
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import llvmlite.binding as llvm
+import numpy as np
+from numba import typeof, types
+from numba.core.registry import cpu_target
+from numba.core.runtime import rtsys
+
+import irad
+from irad.backend.package import module_text
+from irad.derivation import Derivation
+from irad.frontend.lower import lower
+from irad.frontend.prepare import prepare
+from irad.ir.read import read
+from irad.options import Options
+from irad.request import Request
+from irad.transform import core
+from irad.transform.verify import SYMBOL
+from tests.support import memory
+
+WRAP = {"const": irad.Const, "active": irad.Active, "duplicated": irad.Duplicated}
+POINTER, INT = ctypes.c_void_p, ctypes.c_int64
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What an observed core tells (irad/transform/verify.py)."""
+    checks: int
+    mismatches: int
+    last: int
+    bytes: int
+    predicted: int
+    stored: int
+    inactive: int
+    path: int
+
+
+@dataclass
+class Answer:
+    status: int
+    numbers: list
+    shadows: list                                           # for each array argument, None where it has none
+    finals: list                                            # the array arguments after the call
+    seen: Seen | None
+
+
+_seen = []
+_callback = ctypes.CFUNCTYPE(None, *[INT] * 8)(lambda *what: _seen.append(Seen(*what)))
+llvm.add_symbol(SYMBOL, ctypes.cast(_callback, POINTER).value)
+
+
+def from_program(program, args, kinds=None, mode=irad.Reverse, change=None, **options):
+    """All stages up to the core, for a program of the corpus. `change(derivation)` runs between facts and plan."""
+    argtypes = tuple(typeof(a) for a in args)
+    request = Request(program.f, mode, tuple(WRAP[k] for k in kinds or program.kinds(args)), argtypes)
+    primal = lower(program.f, argtypes)
+    return derive(prepare(primal.text, primal.entry), primal, request, Options(**options), overlapping(args), change)
+
+
+def from_text(text, argtypes, kinds, entry="f", restype=types.float64, mode=irad.ReverseWithPrimal, change=None, **options):
+    """All stages that come after preparation. The text is read as LLVM prints it."""
+    text = str(llvm.parse_assembly(text, llvm.create_context()))
+    primal = SimpleNamespace(text=text, entry=entry, argtypes=tuple(argtypes), restype=restype)
+    request = SimpleNamespace(mode=mode, kinds=tuple(WRAP[k] for k in kinds), dispatcher=None)
+    return derive(text, primal, request, Options(**options), change=change)
+
+
+def derive(text, primal, request, options, merged=False, change=None):
+    d = Derivation(read(text), primal, request, options, merged)
+    d.analyse()
+    if change is not None:
+        change(d)
+    d.make_plan()
+    core.emit(d)
+    return d
+
+
+def overlapping(args):
+    return any(len(members) > 1 for _, _, members in memory.groups(list(memory.arrays_in(args))))
+
+
+class Core:
+    """Machine code of a derivation's core."""
+
+    def __init__(self, d):
+        rtsys.initialize(cpu_target.target_context)
+        context = llvm.create_context()
+        module = llvm.parse_assembly(module_text(d), context)
+        _without_unused(module)
+        if any(f.name == "NRT_decref" and f.is_declaration for f in module.functions):
+            module.link_in(llvm.parse_assembly(rtsys.library.get_llvm_str(), context))
+            _without_unused(module)
+        module.verify()
+        self.d, machine = d, llvm.Target.from_default_triple().create_target_machine(opt=0)
+        self.engine = llvm.create_mcjit_compiler(module, machine)
+        self.engine.finalize_object()
+        self.address = self.engine.get_function_address(core.NAME)
+
+    def __call__(self, *args, seeds=None):
+        """`seeds`: arrays like the array arguments, that the shadows start from; else zeros."""
+        d, args = self.d, memory.clone(args)
+        arrays = list(memory.arrays_in(args))
+        shadows = memory.mirror(arrays if seeds is None else seeds, writable=True)
+        if seeds is None:
+            for s in shadows:
+                s[...] = 0
+        kinds, raw, at = [POINTER, POINTER], [], iter(arrays)
+        of_leaf = {}
+        for k, leaf in enumerate(d.leaves):
+            if leaf.is_array:
+                of_leaf[k] = len(of_leaf)
+                a = next(at)
+                parts = [(POINTER, None), (POINTER, None), (INT, a.size), (INT, a.itemsize), (POINTER, memory.address(a))]
+                parts += [(INT, n) for n in (*a.shape, *a.strides)]
+            elif isinstance(leaf.type, types.Number | types.Boolean):
+                parts = [_scalar(leaf.type, _at(args, leaf))]
+            else:
+                parts = [(POINTER, None)] * leaf.width
+            kinds += [kind for kind, _ in parts]
+            raw += [value for _, value in parts]
+        for k in d.shadow_leaves:
+            kinds.append(POINTER)
+            raw.append(memory.address(shadows[of_leaf[k]]))
+        numbers = [] if d.value_type is None else [str(d.value_type)]
+        numbers += [str(a.type) for a in d.active_arguments]
+        layout = type("Result", (ctypes.Structure,), {"_fields_": [(f"f{k}", _ctype(t)) for k, t in enumerate(numbers)] or [("none", INT)]})
+        result, excinfo = layout(), POINTER()
+        _seen.clear()
+        status = ctypes.CFUNCTYPE(ctypes.c_int32, *kinds)(self.address)(ctypes.addressof(result), ctypes.addressof(excinfo), *raw)
+        given = {of_leaf[k] for k in d.shadow_leaves}
+        return Answer(status, [getattr(result, f"f{k}") for k in range(len(numbers))],
+                      [s if k in given else None for k, s in enumerate(shadows)], arrays, _seen[-1] if _seen else None)
+
+
+def _without_unused(module):
+    """The loader gives up all symbols where it lacks one."""
+    builder = llvm.create_pass_builder(llvm.Target.from_default_triple().create_target_machine(), llvm.create_pipeline_tuning_options(0))
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, builder)
+
+
+def _ctype(t):
+    return {"double": ctypes.c_double, "float": ctypes.c_float}[t]
+
+
+def _at(args, leaf):
+    value = args[leaf.argument]
+    for k in leaf.path:
+        value = value[k]
+    return value
+
+
+def _scalar(ty, value):
+    if isinstance(ty, types.Boolean):
+        return ctypes.c_uint8, int(value)
+    dtype = np.dtype(ty.name)
+    return np.ctypeslib.as_ctypes_type(dtype), value.item() if hasattr(value, "item") else value
