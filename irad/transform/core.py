@@ -27,6 +27,7 @@ def emit(d, name=NAME):
     d.observer = observer(d, frame)
     if d.observer is not None:
         d.observer.watch_trips(forward)
+        d.observer.watch_values(forward)
     d.tape = tape = Tape(d, d.plan, d.affine, frame, forward, d.observer)
     ownership = Ownership(frame, forward, d.flow)
     ownership.births(d.objects, d.shadows)
