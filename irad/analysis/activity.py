@@ -186,7 +186,23 @@ def check_memory(flow, objects, users, activity):
         elif i.opname in ("atomicrmw", "cmpxchg") and objects.of(i.operands[0]) & activity.varied_objects:
             raise Refusal("an atomic update of differentiated memory", i, "parallel loops inside the function are not differentiated yet",
                           "call the gradient from inside a prange loop instead")
+    _through_copies(flow, objects, widths)
     return widths
+
+
+def _through_copies(flow, objects, widths):
+    """Memory that is only copied holds what the other side of the copy holds."""
+    changed = True
+    while changed:
+        changed = False
+        for i in flow.instructions():
+            if not is_copy(i):
+                continue
+            both = [o.index for pointer in i.operands[1:3] for o in objects.list(objects.of(pointer))]
+            known = next((widths[o] for o in both if o in widths), None)
+            for o in both:
+                if known is not None and o not in widths:
+                    widths[o], changed = known, True
 
 
 def _check_access(i, pointer, ty, guarded, objects, widths):

@@ -7,6 +7,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.callconv import RETCODE_USEREXC
 
+from ..transform.runtime import NO_MEMORY
+
 _MEMINFO = types.MemInfoPointer(types.voidptr)
 _ALIGNMENT = 32                                    # of array data, as Numba's own allocations
 
@@ -54,7 +56,10 @@ class Frame:
             self._leave(RETCODE_USEREXC)
 
     def propagate(self, status):
-        """Pass on the exception of a call that failed."""
+        """Pass on the exception of a call that failed. A core that got no memory for its tape says so by a status of its own."""
+        with cgutils.if_unlikely(self.builder, self.builder.icmp_signed("==", status.code, status.code.type(NO_MEMORY))):
+            self.context.call_conv.set_static_user_exc(self.builder, MemoryError, ("Allocation of the tape failed (probably too large).",))
+            self._leave(RETCODE_USEREXC)
         with cgutils.if_unlikely(self.builder, status.is_error):
             self.builder.store(status.excinfoptr, self.builder.function.args[1])
             self._leave(status.code)

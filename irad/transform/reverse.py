@@ -9,6 +9,7 @@ from ..analysis.flow import I64, PTR
 from ..ir.build import Builder, new_block
 from ..plan.control import Choose, End, Header, Jump, Onward, Past
 from .adjoints import Adjoints
+from .forward import move_terminator
 from .frame import ReverseBlock
 from .gather import Gather
 from .materialise import Materialise
@@ -143,14 +144,7 @@ class Reverse:
         """The iteration has been reversed; its latch's own branch comes now. What reached the sums themselves is known already, and dropped."""
         latch = self.forward.block(loop.latch)
         behind = new_block(self.frame.function, f"{loop.latch.name}.on")
-        last = latch.instructions.pop()
-        last.parent = behind
-        behind.instructions, behind.terminator = [last], last
-        for to in dict.fromkeys(last.blocks):
-            for i in to.instructions:
-                if i.opname != "phi":
-                    break
-                i.blocks = [behind if x is latch else x for x in i.blocks]
+        move_terminator(latch, behind)
         Builder(latch).br(self.blocks[loop.latch].block)
         rb.b.br(behind)
 

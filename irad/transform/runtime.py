@@ -2,6 +2,7 @@
 
 malloc, realloc, calloc and free are named here and nowhere else, so that a test build can redirect them.
 """
+NO_MEMORY = 0x6D656D                                    # status of a core that got no memory: MemoryError, raised by its wrapper
 SMALL = 4096                                            # bytes of tape that live on the stack
 FIRST = 64                                              # elements of a growing column that live on the stack
 

@@ -82,7 +82,7 @@ class Tape:
             b.store(b.add(self.index[loop], b.i64(1)), slot)
 
     def _at_end(self, block):
-        new = self.forward.block(block)
+        new = self.forward.tail(block)
         return Builder(new, len(new.instructions) - 1)
 
     def _after_phis(self, new):
@@ -107,6 +107,8 @@ class Tape:
         own = self.frame.pointer("own")
         self.owned.append(own)
         block = self._take(b, own, total)
+        self.forward.fail_if_null(nest.preheader, block)
+        b = self._at_end(nest.preheader)
         for c, offset in offsets:
             c.base = b.gep(I8, block, offset, name="column")
             c.slot = self.frame.slot(PTR, name="column")

@@ -1,0 +1,38 @@
+"""A tape that the machine cannot hold is a MemoryError, from Python and from njit, and nothing is left behind."""
+import math
+
+import pytest
+from numba import njit
+
+from irad import Active, Const, Reverse, autodiff
+
+
+@njit
+def iterate(x, n):
+    for _ in range(n):
+        x = math.sin(x * 1.001)
+    return x
+
+
+@njit
+def inside(x, n):
+    return autodiff(Reverse, iterate, Active(x), Const(n))[0]
+
+
+def test_a_tape_that_is_too_large_is_a_memory_error():
+    with pytest.raises(MemoryError):
+        autodiff(Reverse, iterate, Active(0.5), Const(10**15))
+
+
+def test_a_tape_that_is_too_large_is_a_memory_error_inside_njit():
+    with pytest.raises(MemoryError):
+        inside(0.5, 10**15)
+
+
+@pytest.mark.parametrize("n", [0, 1, 511, 512, 513, 4096])
+def test_tapes_on_the_stack_and_on_the_heap(n):
+    x, slope = 0.5, 1.0
+    for _ in range(n):
+        slope *= 1.001 * math.cos(x * 1.001)
+        x = math.sin(x * 1.001)
+    assert inside(0.5, n) == pytest.approx(slope, rel=1e-12)
