@@ -20,7 +20,8 @@ SUCCESS = (0, -2)
 def cut(function):
     """Split returns and add the turn, in place. Gives (live blocks, turn)."""
     for block in list(function.blocks):
-        _split_return(function, block)
+        if block in function.blocks:                    # else another return has taken it over
+            _split_return(function, block)
     turn = new_block(function, "turn")
     turn.instructions = [Inst(turn, "", "unreachable", SIMPLE["void"], [])]
     turn.terminator = turn.instructions[0]
@@ -46,6 +47,8 @@ def _split_return(function, block):
     if status.opname == "select":
         _branch_on_select(function, block, status)
         return
+    if status.opname == "phi" and status.parent is not block and status.parent.instructions[-1].blocks == [block]:
+        block = _append(function, status.parent, block)
     if status.opname != "phi" or status.parent is not block:
         return
     copies = [_copy_for_edge(function, block, status, source) for source in dict.fromkeys(status.blocks)]
@@ -71,6 +74,28 @@ def _copy_for_edge(function, block, status, source):
     jump = source.instructions[-1]
     jump.blocks = [copy if b is block else b for b in jump.blocks]
     return copy
+
+
+def _append(function, block, tail):
+    """One block of a block and its only successor, which it alone goes to: the status is merged in the first, returned in the second."""
+    if any(tail in b.instructions[-1].blocks for b in function.blocks if b is not block):
+        return tail
+    del block.instructions[-1]
+    for i in tail.instructions:
+        if i.opname == "phi":
+            _replace(function, i, i.operands[0])
+            continue
+        i.parent = block
+        block.instructions.append(i)
+    block.terminator = block.instructions[-1]
+    function.blocks.remove(tail)
+    return block
+
+
+def _replace(function, old, new):
+    for b in function.blocks:
+        for i in b.instructions:
+            i.replace_usage(old, new)
 
 
 def _branch_on_select(function, block, status):

@@ -62,19 +62,24 @@ def from_program(program, args, kinds=None, mode=irad.Reverse, change=None, **op
     argtypes = tuple(typeof(a) for a in args)
     request = Request(program.f, mode, tuple(WRAP[k] for k in kinds or program.kinds(args)), argtypes)
     primal = lower(program.f, argtypes)
-    return derive(prepare(primal.text, primal.entry), primal, request, Options(**options), overlapping(args), change)
+    text = prepare(primal.text, primal.entry)
+    return _finish(Derivation(read(text), primal, request, Options(**options), overlapping(args)), change)
 
 
-def from_text(text, argtypes, kinds, entry="f", restype=types.float64, mode=irad.ReverseWithPrimal, change=None, **options):
-    """All stages that come after preparation. The text is read as LLVM prints it."""
+def from_text(text, argtypes, kinds, change=None, **options):
+    """All stages that come after preparation, for the function `f` of LLVM text, which returns a float64."""
+    return _finish(text_derivation(text, argtypes, kinds, Options(**options)), change)
+
+
+def text_derivation(text, argtypes, kinds, options, mode=irad.ReverseWithPrimal):
+    """A Derivation of which no stage has run."""
     text = str(llvm.parse_assembly(text, llvm.create_context()))
-    primal = SimpleNamespace(text=text, entry=entry, argtypes=tuple(argtypes), restype=restype)
+    primal = SimpleNamespace(text=text, entry="f", argtypes=tuple(argtypes), restype=types.float64)
     request = SimpleNamespace(mode=mode, kinds=tuple(WRAP[k] for k in kinds), dispatcher=None)
-    return derive(text, primal, request, Options(**options), change=change)
+    return Derivation(read(text), primal, request, options)
 
 
-def derive(text, primal, request, options, merged=False, change=None):
-    d = Derivation(read(text), primal, request, options, merged)
+def _finish(d, change=None):
     d.analyse()
     if change is not None:
         change(d)
