@@ -31,6 +31,7 @@ def emit(d, name=NAME):
     d.tape = tape = Tape(d, d.plan, d.affine, frame, forward, d.observer)
     ownership = Ownership(frame, forward, d.flow)
     ownership.births(d.objects, d.shadows)
+    forward.clear_stack(d.shadows.stack.values())
     tape.emit_forward()
     reverse = Reverse(d, frame, forward, tape)
     forward.emit_kept(reverse.values.kept)

@@ -5,10 +5,11 @@ Added: shadows made beside allocations (they were planned as helper values), col
 that is owned.
 """
 from ..analysis.calls import REFCOUNTS
+from ..analysis.flow import I1, I8, I64, PTR, VOID
 from ..analysis.objects import DATA_OFFSET
 from ..analysis.values import callee, int_value, is_constant, is_inst
 from ..errors import Refusal
-from ..ir.build import Builder, new_block
+from ..ir.build import Builder, declare, new_block
 from ..ir.clone import clone_blocks
 from .runtime import NO_MEMORY
 from .scopes import primal_keys
@@ -133,6 +134,15 @@ class Forward:
                 self.scopes.mark(self._values[i], primal_keys(self.d.objects, pointer))
 
     # -- what is added
+    def clear_stack(self, shadows):
+        """Shadows of allocas start from zero."""
+        for made in shadows:
+            b, new = self.after(made), self.value(made)
+            count = new.operands[0] if new.operands else b.i64(1)
+            count = count if count.type is I64 else b.cast("zext", count, I64)
+            size = b.cast("ptrtoint", b.gep(new.info, b.null, count), I64)
+            b.call(declare(self.frame.module, "llvm.memset.p0.i64", VOID, [PTR, I8, I64, I1]), [new, b.i8(0), size, b.i1(0)])
+
     def emit_result(self, slot):
         """Keep the primal's value, if it is asked for, where it was stored."""
         for i in self.d.flow.instructions():
