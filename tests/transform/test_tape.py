@@ -18,9 +18,7 @@ def bytes_of(name):
     return Core(d)(*args).seen, d, args
 
 
-@pytest.mark.parametrize("name", [
-    pytest.param("cholesky_by_hand", marks=pytest.mark.xfail(reason="an index that LLVM merges in a phi of branches is saved: 8n")),
-    "dynamic_programming_table", "prefix_sum_in_place"])
+@pytest.mark.parametrize("name", ["cholesky_by_hand", "dynamic_programming_table", "prefix_sum_in_place"])
 def test_nothing_is_saved_where_memory_stays_intact(name):
     seen, d, _ = bytes_of(name)
     assert seen.bytes == 0 and not d.plan.saved
