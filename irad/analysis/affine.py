@@ -7,9 +7,10 @@ for an array argument that is Numba's contract; for other memory it has to be pr
 `feasible` is Fourier-Motzkin elimination over the integers (tightened by the gcd); it may say "feasible" wrongly, never "infeasible".
 """
 from dataclasses import dataclass
+from itertools import permutations
 from math import gcd
 
-from .values import BYTES, int_value, is_inst
+from .values import BYTES, callee, int_value, is_inst
 
 CAP = 400                                               # constraints; beyond, give up (feasible)
 
@@ -55,6 +56,17 @@ class Poly(dict):
         return all(len(m) <= 1 for m in self)
 
 
+def _extents(v):
+    """The factors of an overflow-tested product."""
+    if int_value(v) is not None:
+        return []
+    if is_inst(v, "extractvalue") and v.info == [0] and callee(v.operands[0]).startswith(("llvm.smul.with.overflow.", "llvm.umul.with.overflow.")):
+        return [e for o in v.operands[0].operands[1:] for e in _extents(o)]
+    if is_inst(v) and v.opname in ("shl", "mul") and int_value(v.operands[1]) is not None:
+        return _extents(v.operands[0])
+    return [v]
+
+
 def constant(k):
     return Poly({(): k}) if k else Poly()
 
@@ -79,6 +91,22 @@ class Affine:
             (monomial, _), = inner.items()
             out.append(monomial)
             inner = inner * self.atom(array.shape[d])
+        return out
+
+    def allocated(self, size):
+        """Possible strides of an array from the bytes that were asked for: Numba multiplies its extents with a test for overflow, which
+        tells `np.zeros((n, m))` from `np.zeros(n * m)`. LLVM may have swapped the factors."""
+        extents = _extents(size)
+        if len(extents) < 2 or len(extents) > 4:
+            return []
+        out = []
+        for order in permutations(extents):
+            inner, strides = constant(1), [()]
+            for extent in reversed(order[1:]):
+                inner = inner * self.poly(extent)
+                strides.append(max(inner, key=lambda m: (len(m), m)) if inner else ())
+            if len(set(strides)) == len(strides) and strides not in out:
+                out.append(strides)
         return out
 
     def number(self, v):

@@ -5,6 +5,7 @@ later store of the same object, with affine subscripts, whether some execution o
 The same question for a store gives values that need not be saved, because the primal itself has written them to memory that stays intact.
 """
 from dataclasses import dataclass
+from math import gcd
 
 from .affine import Poly, constant, feasible, primed
 from .flow import index_of
@@ -178,43 +179,51 @@ class Refined:
 
     def _same_element(self, i, found, writer, other):
         """(equalities, inequalities) for i and the primed writer accessing one element, or None: not comparable."""
-        base, mine, its = found[0], found[1], other[1]
-        affine = self.affine
-        strides = affine.layouts.get(base)
-        proved = strides is not None
-        if not proved:
-            strides = sorted(affine.strides_in(mine) | affine.strides_in(its))
+        affine, (base, mine), its = self.affine, found, other[1]
+        for strides in self._layouts(base):
+            a, b = affine.subscripts(mine, strides), affine.subscripts(its, strides)
+            if a is not None and b is not None and self._by_contract(a, strides) and self._by_contract(b, strides):
+                return self._system(a, b, i, writer)
+        strides = sorted(affine.strides_in(mine) | affine.strides_in(its))
         a, b = affine.subscripts(mine, strides), affine.subscripts(its, strides)
         if a is None or b is None:
             return None
-        if not proved and not (self._separable(a, strides, i) and self._separable(b, strides, writer)):
+        units = {s: _unit(a.get(s, Poly()), b.get(s, Poly())) for s in (*strides, ())}
+        if not (self._separable(a, strides, units, i) and self._separable(b, strides, units, writer)):
             return None
-        equalities = [a.get(s, Poly()) - primed(affine, b.get(s, Poly())) for s in sorted(set(a) | set(b))]
-        return equalities, self.bounds(i) + [primed(affine, p) for p in self.bounds(writer)]
+        return self._system(a, b, i, writer)
 
-    def _separable(self, subscripts, strides, i):
-        """For memory of unknown shape: each subscript stays within its own dimension, so that dimensions may be compared one by one."""
-        strides = sorted(set(strides) | {()}, key=len)
+    def _system(self, a, b, i, writer):
+        equalities = [a.get(s, Poly()) - primed(self.affine, b.get(s, Poly())) for s in sorted(set(a) | set(b))]
+        return equalities, self.bounds(i) + [primed(self.affine, p) for p in self.bounds(writer)]
+
+    def _layouts(self, base):
+        """Strides of the array behind a base pointer, as it was passed or made: its elements are in bounds, dimension by dimension."""
+        known = self.affine.layouts.get(base)
+        if known is not None:
+            return [known]
+        objects = self.objects.list(self.objects.of(base))
+        if len(objects) != 1 or objects[0].kind != "allocation" or not is_inst(base, "load"):
+            return []
+        return self.affine.allocated(objects[0].size)
+
+    def _by_contract(self, subscripts, strides):
+        """Is this plainly an access of that array: a subscript for every dimension but the innermost? (One index into a matrix seen flat has none.)"""
+        return all(stride in subscripts for stride in strides if stride)
+
+    def _separable(self, subscripts, strides, units, i):
+        """For memory of unknown shape: each subscript stays within its own dimension, so that dimensions may be compared one by one.
+        `units`: what all subscripts of a dimension are multiples of, in bytes, the same for both accesses."""
+        strides = sorted({*strides, ()}, key=len)
         bounds = self.bounds(i)
         for inner, outer in zip(strides, strides[1:], strict=False):
-            _, extent = next(((s, r) for s, r in [_quotient(outer, inner)]), (None, None))
-            if extent is None or len(extent) != 1:
+            extent = _quotient(outer, inner)
+            if extent is None or len(extent) != 1 or not units[outer] or (inner and units[outer] % units[inner]):
                 return False
-            sub = subscripts.get(inner, Poly())
-            if not sub:
-                continue
-            scale = self._unit(subscripts, outer)
-            if scale is None:
-                return False
-            room = Poly({extent: scale})
-            if feasible([], [*bounds, constant(-1) - sub]) or feasible([], [*bounds, sub - room]):
+            sub, room = subscripts.get(inner, Poly()), Poly({extent: units[outer]})
+            if sub and (feasible([], [*bounds, constant(-1) - sub]) or feasible([], [*bounds, sub - room])):
                 return False
         return True
-
-    def _unit(self, subscripts, outer):
-        """The bytes by which one step of the next dimension's subscript multiplies the extent."""
-        coefficients = [c for m, c in subscripts.get(outer, Poly()).items() if m]
-        return min(map(abs, coefficients)) if coefficients else None
 
     def _stored_before(self, stored, still):
         """Header phis whose latch value is in memory (LLVM forwards x[i-1] from the store before): one step back from that address."""
@@ -238,9 +247,15 @@ class Refined:
 
 
 def _quotient(outer, inner):
+    """What one stride is of another, as a monomial; None if it does not divide it."""
     rest = list(outer)
     for a in inner:
         if a not in rest:
-            return None, None
+            return None
         rest.remove(a)
-    return inner, tuple(rest)
+    return tuple(rest)
+
+
+def _unit(*subscripts):
+    """The greatest common divisor of all coefficients."""
+    return gcd(*(c for p in subscripts for c in p.values()))

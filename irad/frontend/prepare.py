@@ -18,7 +18,7 @@ import re
 
 import llvmlite.binding as llvm
 
-from irad.frontend import equalities
+from irad.frontend import equalities, reshaped
 from irad.frontend.marks import mark_power_loops, mark_small_loops
 from irad.frontend.reshape import open_reshapes
 from irad.rules.support import with_bodies
@@ -41,7 +41,7 @@ NAME = re.compile(r'@("[^"]*"|[-\w$.]+)')
 def prepare(text, entry):
     """The prepared module. Parsed in a context of its own, so that types keep their names and threads do not meet."""
     text = open_reshapes(mark_power_loops(_resolve(with_bodies(_number_strings(text)))))
-    text = equalities.hide(text)
+    text = reshaped.hide(equalities.hide(text))
     kept = {entry, *cycles(text)}
     context = llvm.create_context()
     module = llvm.parse_assembly(text, context)
@@ -58,7 +58,7 @@ def prepare(text, entry):
         if marked is before:
             break
     _run(module, "global_dead_code_eliminate", "loop_simplify", "lcssa", "instruction_namer")
-    return equalities.show(_without_idle_environments(str(module)))
+    return reshaped.show(equalities.show(_without_idle_environments(str(module))))
 
 
 def cycles(text):

@@ -23,7 +23,7 @@ from numba.experimental.jitclass.base import ClassBuilder
 from numba.np import npyimpl
 from numba.np.ufunc import dufunc
 
-from irad.frontend import ufuncs
+from irad.frontend import reshaped, ufuncs
 
 
 class LinkOnlyLibrary(JITCodeLibrary):
@@ -74,6 +74,10 @@ class Context(cpu.CPUContext):
         # Numba keys implementations by the entry point. Asking the engine for an address would crash, for nothing is loaded;
         # one constant for all would make functions collide.
         return (self.descriptor.name, fndesc.llvm_func_name)
+
+    def refresh(self):
+        super().refresh()
+        reshaped.mark(self._defns)
 
     def get_ufunc_info(self, ufunc_key):
         return ufuncs.loops(ufunc_key)

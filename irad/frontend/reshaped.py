@@ -1,0 +1,56 @@
+"""Mark where an array is seen in another shape.
+
+Two elements of an array are told apart subscript by subscript (analysis/intact.py), which relies on each subscript staying within its extent. That is Numba's contract for the
+array that was made or passed, and not for its memory seen through a reshape: `x.ravel()[i * m + j]` may have any j. So the data pointer of a reshaped array goes
+through a call that LLVM cannot see through, which becomes a `freeze` in the prepared text: the identity, at which the search for the array's shape ends.
+"""
+import functools
+import re
+
+from llvmlite import ir
+from numba.core import types
+from numba.np import arrayobj
+
+KEY, NAME = "array.reshape", "irad.reshaped"
+CALL = re.compile(r"^(  %\S+ = )(?:tail |notail )?call [^\n(]*@irad\.reshaped\(ptr (?:[a-z]+(?:\(\d+\))? )*(%\S+|@\S+|null)\)(?: #\d+)?", re.M)
+DECLARED = re.compile(r"^declare [^\n]*@irad\.reshaped\([^\n]*\n", re.M)
+
+
+def mark(definitions):
+    """Wrap the implementations of `array.reshape` in a target's table, once."""
+    selector = definitions.get(KEY)
+    for k, (signature, implementation) in enumerate(selector.versions if selector else ()):
+        if not hasattr(implementation, "irad_marks"):
+            selector.versions[k] = signature, _marking(implementation)
+
+
+def _marking(implementation):
+    @functools.wraps(implementation)
+    def marking(context, builder, sig, args, *more):
+        out = implementation(context, builder, sig, args, *more)
+        if not isinstance(sig.return_type, types.Array):
+            return out
+        array = arrayobj.make_array(sig.return_type)(context, builder, out)
+        pointer = array.data
+        function = builder.module.globals.get(NAME) or _declare(builder.module)
+        generic = builder.bitcast(pointer, ir.PointerType(ir.IntType(8)))
+        array.data = builder.bitcast(builder.call(function, [generic]), pointer.type)
+        return array._getvalue()
+    marking.irad_marks = True
+    return marking
+
+
+def _declare(module):
+    pointer = ir.PointerType(ir.IntType(8))
+    return ir.Function(module, ir.FunctionType(pointer, [pointer]), NAME)
+
+
+def hide(text):
+    """Say what LLVM may do with the call: everything but look inside."""
+    return re.sub(r"^declare [^\n]*@\"?irad\.reshaped\"?\([^\n]*$", "declare ptr @irad.reshaped(ptr) nocallback nofree nosync nounwind speculatable willreturn memory(none)",
+                  text, flags=re.M)
+
+
+def show(text):
+    """The calls as `freeze`."""
+    return DECLARED.sub("", CALL.sub(r"\1freeze ptr \2", text))
