@@ -43,6 +43,7 @@ class Derivation:
     def analyse(self):
         self.flow = flow = Flow(self.module, self.function)
         helpers.unbroadcast(flow)
+        helpers.unguard(flow)
         bits.retype(flow)
         calls.check(flow)
         args = self.function.args

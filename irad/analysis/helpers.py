@@ -6,6 +6,7 @@ For every loop:
     ivs      header phis `start + step * k` with a constant step, integers and pointers
     rotation header phis that the latch permutes among themselves (buffers swapped), and their values at each exit
 """
+import itertools
 from dataclasses import dataclass, field
 
 from llvmlite import ir
@@ -168,3 +169,39 @@ def unbroadcast(flow):
             if (is_inst(q, "select") and q.operands[2] is p and not flow.inside(q.operands[0], loop) and flow.inside(q, loop)
                     and not is_constant(q.operands[0])):
                 q.operands = [q.operands[0], q.operands[1], flow.incoming(p, loop.preheader)]
+
+
+def unguard(flow):
+    """An index that LLVM merged, `phi [0, where m == 0], [m * x, elsewhere]`, is m * x: an expression of m again, that need not be saved."""
+    for block in flow.order:
+        for phi in flow.phis(block):
+            product = _guarded_product(flow, phi) if phi.type is I64 and len(phi.operands) == 2 else None
+            if product is not None:
+                i = flow.after_phis(block, flow.make(block, "mul", I64, product.operands, name="unguarded"))
+                for user in flow.users().get(phi, ()):
+                    user.replace_usage(phi, i)
+                block.instructions.remove(phi)
+
+
+def _guarded_product(flow, phi):
+    block, graph = flow.block_of[phi], flow.graph
+    for (v, source), (product, _) in itertools.permutations(flow.live_incoming(phi), 2):
+        if int_value(v) != 0 or not is_inst(product, "mul") or graph.loop_of[flow.block_of[product]] is not graph.loop_of[block]:
+            continue
+        if all(not is_inst(o) or graph.dominates(flow.block_of[o], graph.idom[block]) for o in product.operands):
+            if any(_is_zero_on(flow, m, source, block) for m in product.operands):
+                return product
+    return None
+
+
+def _is_zero_on(flow, m, source, to):
+    """Is m == 0 wherever the edge source -> to is taken?"""
+    last = source.instructions[-1]
+    while len(last.blocks) == 1 and len(flow.graph.predecessors[source]) == 1:
+        source, to = flow.graph.predecessors[source][0], source
+        last = source.instructions[-1]
+    if len(last.blocks) != 2 or last.blocks[0] is last.blocks[1] or not is_inst(last.operands[0], "icmp"):
+        return False
+    test = last.operands[0]
+    holds = test.info if last.blocks[0] is to else NEGATED[test.info]
+    return holds == "eq" and test.operands[0] is m and int_value(test.operands[1]) == 0

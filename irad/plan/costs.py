@@ -3,7 +3,8 @@ the weights of memory are estimates: store and later load of eight bytes, by whe
 from ..analysis.values import int_value, size_of
 
 # Per eight bytes, by the bytes that one column is thought to take: it stays in the first cache, in the second, or is fetched, in fresh pages.
-MOVES = ((32 << 10, 1.5), (256 << 10, 3.0), (16 << 20, 6.5), (float("inf"), 9.0))
+MOVES = ((32 << 10, 2.5), (256 << 10, 3.5), (16 << 20, 6.5), (float("inf"), 9.0))
+GROWING = 6.5                                           # at least, where the length is not known: room is checked in each iteration
 BYTE = 0.5                                              # a one-byte column
 LOAD = 1.0
 RELOAD = 1.2                                            # a little more than a load, so that equal choices prefer what needs no address
@@ -21,8 +22,8 @@ def frequency(flow, counters, v):
     return out
 
 
-def saving(v, runs):
-    """Store in the forward sweep and load in the reverse, once; `runs`: how often that happens in a call."""
+def saving(v, runs, grows=False):
+    """Store in the forward sweep and load in the reverse, once. `runs`: how often in a call; `grows`: a column of unknown length."""
     size = size_of(v.type)
     move = next(m for limit, m in MOVES if size * runs <= limit)
-    return BYTE if size == 1 else move * size / 8
+    return BYTE if size == 1 else max(move, GROWING if grows else 0.0) * size / 8

@@ -245,7 +245,7 @@ class Plan:
             if self._must_not_be_saved(v):
                 return INFINITE
             runs = costs.frequency(flow, counters, v)
-            return costs.saving(v, runs) * runs
+            return costs.saving(v, runs, counters[flow.loop(v)].n is None) * runs
 
         def operands(v):
             option = self._option(v)
