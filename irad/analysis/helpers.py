@@ -172,7 +172,7 @@ def unbroadcast(flow):
 
 
 def unguard(flow):
-    """An index that LLVM merged, `phi [0, where m == 0], [m * x, elsewhere]`, is m * x: an expression of m again, that need not be saved."""
+    """`phi [0, where m == 0], [m * x, elsewhere]`, an index that LLVM merged, is m * x: an expression again, that need not be saved."""
     for block in flow.order:
         for phi in flow.phis(block):
             product = _guarded_product(flow, phi) if phi.type is I64 and len(phi.operands) == 2 else None
