@@ -17,6 +17,46 @@ def overlapping_windows_of_a_raveled_matrix(x):
 
 
 @program(5, 8, args=lambda rng: (rng.uniform(0.5, 1.5, size=(4, 3)),))
+def next_row_read_through_a_ravel_then_overwritten(x):
+    y = x.ravel()
+    n, m = x.shape
+    s = 0.0
+    for i in range(n - 1):
+        for j in range(3, 6):
+            s += y[i * m + j] * y[i * m + j]
+        for j in range(3):
+            y[i * m + j] = s * 0.1
+    return s
+
+
+@program(5, args=lambda rng: (rng.uniform(0.5, 1.5, size=12), 3))
+def next_row_of_a_vector_read_then_overwritten(x, m):
+    s = 0.0
+    for i in range(x.size // m - 1):
+        for j in range(3, 6):
+            s += x[i * m + j] * x[i * m + j]
+        for j in range(3):
+            x[i * m + j] = s * 0.1
+    return s
+
+
+@program(5, 8, args=lambda rng: (rng.uniform(0.5, 1.5, size=12), 4, 3))
+def next_row_of_a_local_matrix_read_through_its_reshape(x, n, m):
+    z = np.zeros((n, m))
+    for i in range(n):
+        for j in range(m):
+            z[i, j] = x[i * m + j]
+    y = z.reshape(-1)
+    s = 0.0
+    for i in range(n - 1):
+        for j in range(3, 6):
+            s += y[i * m + j] * y[i * m + j]
+        for j in range(3):
+            y[i * m + j] = s * 0.1
+    return s + z[0, 0]
+
+
+@program(5, 8, args=lambda rng: (rng.uniform(0.5, 1.5, size=(4, 3)),))
 def squares_read_flat_then_rows_overwritten(x):
     s = 0.0
     for v in x.flat:
