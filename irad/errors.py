@@ -16,7 +16,9 @@ class TapeLimitError(IradError):
 
 
 class Refusal(Exception):
-    """Raised by a stage: `what` is not differentiated; `site` is the instruction (or block, or None), `why` and `do` are sentences."""
+    """Raised by a stage: `what` is not differentiated; `why` and `do` are sentences.
+
+    `site` is the instruction, the block, or a (file, line); None is the function as a whole."""
 
     def __init__(self, what, site=None, why="", do=""):
         super().__init__(what)

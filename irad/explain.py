@@ -3,21 +3,36 @@ import linecache
 import warnings
 
 from .errors import IradError, Refusal
-from .frontend.lines import frames
+from .frontend.lines import frames, library
+
+DEFAULT_WHY = "this form of code is not covered yet"
+DEFAULT_DO = "write it in another way, or take it out of the function"
 
 
 def refused(request, options, refusal, derive):
     """The IradError for a refusal. Lowers once more, with line directives, to find the line."""
-    place = None
-    if refusal.site is not None:
+    function, what, why, place = request.dispatcher.py_func, refusal.what, refusal.why, None
+    if isinstance(refusal.site, tuple):
+        place = refusal.site
+    elif refusal.site is not None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             again = _again(request, options, derive)
-        if again is not None:
-            found = frames(again.site, again.module) if hasattr(again.site, "metadata") else _block_frames(again)
-            place = found[0] if found else None
-            refusal = again if found else refusal
-    return IradError(message(request.dispatcher.py_func, refusal, place))
+        site = again and _with_line(again)
+        if site is not None:
+            what, place, within = again.what, frames(site, again.module)[0], library(site, again.module)
+            why = f"{again.why} (inside Numba's {within})" if again.why and within else again.why
+    title = f"irad cannot differentiate {what}, in {function.__qualname__}"
+    return IradError(message(title, place or definition(function), why or DEFAULT_WHY, refusal.do or DEFAULT_DO))
+
+
+def broken(request, stage, failure):
+    """The IradError for a failure that no stage foresaw."""
+    function = request.dispatcher.py_func
+    what = f"{type(failure).__name__}: {failure}".splitlines()[0][:200]
+    return IradError(message(f"irad could not differentiate {function.__qualname__}: internal error in stage {stage}: {what}",
+                             definition(function), "this is a defect of irad; the function itself may be right",
+                             "please report it, with the function and the traceback"))
 
 
 def _again(request, options, derive):
@@ -30,28 +45,32 @@ def _again(request, options, derive):
     return None
 
 
-def _block_frames(refusal):
-    """The first line known inside a block."""
-    for i in getattr(refusal.site, "instructions", ()):
-        found = frames(i, refusal.module)
-        if found:
-            return found
-    return []
+def _with_line(refusal):
+    """The refused instruction, or the nearest one in the function that has a line of the user's; for a block, its first one."""
+    module, site = refusal.module, refusal.site
+    block = site if hasattr(site, "instructions") else site.parent
+    around = [i for b in block.function.blocks for i in b.instructions]
+    at = next((k for k, i in enumerate(around) if i is site or i.parent is site), 0)
+    nearest = sorted(range(len(around)), key=lambda k: (abs(k - at), k < at))
+    return next((around[k] for k in nearest if frames(around[k], module)), None)
 
 
-def message(function, refusal, place):
-    """At most a dozen lines."""
+def definition(function):
+    """(file, line) of a function: of its `def`, not of its decorators."""
     code = function.__code__
-    path, line = place or (code.co_filename, code.co_firstlineno)
-    lines = [f"irad cannot differentiate {refusal.what}, in {function.__qualname__}", f'  File "{path}", line {line}']
+    path, first = code.co_filename, code.co_firstlineno
+    for line in range(first, first + 50):
+        if linecache.getline(path, line).lstrip().startswith(("def ", "async def ")):
+            return path, line
+    return path, first
+
+
+def message(what, place, why, do):
+    """What, where, why and what to do: at most a dozen lines."""
+    path, line = place
+    lines = [what, f'  File "{path}", line {line}']
     source = linecache.getline(path, line)
     if source.strip():
         indent = len(source) - len(source.lstrip())
         lines += [f"    {source.strip()}", f"    {'^' * min(len(source.strip()), 79 + indent)}"]
-    if refusal.why:
-        lines.append(f"Why: {refusal.why}.")
-    if refusal.do:
-        lines.append(f"What to do: {refusal.do}.")
-    return "\n".join(lines)
-
-
+    return "\n".join([*lines, f"Why: {why}.", f"What to do: {do}."])

@@ -13,51 +13,63 @@ from dataclasses import replace
 
 from .backend.package import MERGED, package
 from .derivation import Derivation
-from .errors import Refusal
-from .explain import refused
-from .frontend.lower import lower
+from .errors import IradError, Refusal
+from .explain import broken, refused
+from .frontend.lower import lower, why_not_lowered
 from .frontend.prepare import prepare
 from .ir.read import read
 from .options import current
+from .request import Derived
 from .transform import core
 
 
 def derive(request):
-    """The derivative of a function for given activities: a `Derived`. Raises IradError for what irad does not differentiate."""
-    options = current()
+    """The derivative of a function for given activities: a `Derived`.
+
+    Raises IradError for what irad does not differentiate and where a stage fails, and Numba's own error for what Numba cannot compile.
+    """
+    options, clock = current(), Clock()
     try:
-        return _derive(request, options)
+        return _derive(request, options, clock)
+    except IradError:                                   # from a derivative inside the function
+        raise
     except Refusal as refusal:
-        error = refused(request, options, refusal, _derive)
-    raise error
+        error, cause = refused(request, options, refusal, _derive), None
+    except Exception as failure:
+        refusal = why_not_lowered(request.dispatcher, request.argtypes, failure) if clock.stage == "lower" else None
+        error, cause = (refused(request, options, refusal, _derive), None) if refusal else (broken(request, clock.stage, failure), failure)
+    raise error from cause
 
 
-def _derive(request, options, lines=False):
+def _derive(request, options, clock=None, lines=False):
     """The stages, in order, with the time each takes."""
-    clock = Clock()
+    clock = clock or Clock()
+    clock.enter("lower")
     primal = lower(request.dispatcher, request.argtypes, lines=lines)
-    clock.note("lower")
+    if not primal.returns_seed:                         # no core for a result that the caller refuses
+        return Derived(primal.entry, "", primal.argtypes, (), (), restype=primal.restype)
+    clock.enter("prepare")
     text = prepare(primal.text, primal.entry)
-    clock.note("prepare")
     derivation = _core(text, primal, request, options, clock)
     merged = _merged(text, primal, request, options, clock) if derivation.may_be_merged else None
+    clock.enter("package")
     derived = package(derivation, primal, request, merged)
-    clock.note("package")
+    clock.leave()
     return replace(derived, report=derivation.report(clock.times))
 
 
 def _core(text, primal, request, options, clock, merged=False):
     """Prepared text to a derivation whose core has been emitted."""
+    clock.enter("read")
     module = read(text)
-    clock.note("read")
+    clock.enter("analyse")
     derivation = Derivation(module, primal, request, options, merged)
     try:
         derivation.analyse()
-        clock.note("analyse")
+        clock.enter("plan")
         derivation.make_plan()
-        clock.note("plan")
+        clock.enter("emit")
         derivation.core = core.emit(derivation, MERGED if merged else core.NAME)
-        clock.note("emit")
     except Refusal as refusal:
         refusal.module = module
         raise
@@ -74,12 +86,16 @@ def _merged(text, primal, request, options, clock):
 
 
 class Clock:
-    """Seconds per stage, summed."""
+    """The stage that runs, and the seconds that each has taken, summed."""
 
     def __init__(self):
-        self.times, self._last = {}, time.perf_counter()
+        self.stage, self.times, self._since = None, {}, 0.0
 
-    def note(self, stage):
-        now = time.perf_counter()
-        self.times[stage] = self.times.get(stage, 0.0) + now - self._last
-        self._last = now
+    def enter(self, stage):
+        self.leave()
+        self.stage, self._since = stage, time.perf_counter()
+
+    def leave(self):
+        if self.stage is not None:
+            self.times[self.stage] = self.times.get(self.stage, 0.0) + time.perf_counter() - self._since
+        self.stage = None

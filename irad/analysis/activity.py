@@ -210,7 +210,8 @@ def _check_access(i, pointer, ty, guarded, objects, widths):
     if not touched or isinstance(ty, ir.PointerType):
         return
     if not is_float_type(ty):
-        raise Refusal(f"differentiated memory accessed as {ty}", i, "the bits of a float are read or written as an integer, or as a vector")
+        raise Refusal(f"the memory of floats, accessed as {ty}", i, "their bits are read or written as integers or as a vector: "
+                      "a view of another dtype, a record copied whole", "use the floats as floats, field by field")
     for o in objects.list(touched):
         if widths.setdefault(o.index, ty) is not ty:
             raise Refusal("one array accessed as float32 and as float64", i, "its bytes are seen through a view of another dtype")

@@ -1,15 +1,21 @@
 """What a live call may be. Anything else is refused by name: an unknown call might read, write or keep memory behind irad's back."""
+import re
+
 from ..errors import Refusal
 from ..rules import registry
 from .activity import IGNORED_CALLS
 from .objects import ALLOCATORS, CONTAINERS, PAYLOADS
 from .values import callee, is_constant, is_copy, is_inst, is_memset, is_pointer
 
+STRINGS = "7unicode"                                     # in the mangled name of what Numba does with strings
 REFCOUNTS = ("NRT_incref", "NRT_decref")
 RELEASES = ("NRT_Free",)
 
 # Prefix of a runtime symbol -> (what the user wrote, what to do)
 KNOWN = (
+    ("numba_xxgetr", "a LAPACK call (np.linalg)", "write the algorithm as loops"),
+    ("numba_xxpotr", "a LAPACK call (np.linalg)", "write the algorithm as loops"),
+    ("numba_xxnrm2", "a BLAS call (np.linalg.norm)", "write the sum as a loop"),
     ("numba_xx", "a BLAS call (`@`, np.dot, np.vdot)", "write the product as loops"),
     ("numba_ez_", "a LAPACK call (np.linalg)", "differentiate a function without it, or write the algorithm as loops"),
     ("numba_x", "a LAPACK call (np.linalg)", "write the algorithm as loops"),
@@ -24,8 +30,9 @@ KNOWN = (
     ("puts", "print", "take it out of the function"),
     ("numba_list", "a list", "use an array"),
     ("numba_dict", "a typed dict", "use arrays"),
-    ("numba_hash", "hashing (a set or a dict)", "use arrays"),
-    ("NRT_MemInfo_alloc_dtor", "a container with a destructor (typed list, set, class instance)", "use arrays"),
+    ("numba_hash", "a set or a dict (hashing)", "use arrays"),
+    ("numba_get_internal_random_state", "a set or a dict (hashing)", "use arrays"),
+    ("NRT_MemInfo_alloc_dtor", "an object with a destructor (a class instance, a typed list)", "use arrays"),
     ("numba_attempt_nocopy_reshape", "a reshape", "pass the array in its final shape"),
     ("numba_unicode", "strings", "take them out of the function"),
     ("get_num_threads", "a parallel loop (prange)", "call the gradient from inside a prange loop instead"),
@@ -38,36 +45,55 @@ KNOWN = (
 
 def check(flow):
     """Refuse calls, and pointers put into memory, that the analyses do not understand."""
+    for i in flow.instructions():                       # first, for Numba surrounds such a call with calls into Python
+        if i.opname == "call" and not callee(i):
+            raise Refusal("a call through an address", i, "irad cannot see the code of a function value",
+                          "call an @njit function by name, or pass it as an argument of the differentiated function")
     for i in flow.instructions():
         if i.opname in ("call", "invoke"):
             _check_call(i)
         elif i.opname == "store" and is_pointer(i.operands[0]) and not is_constant(i.operands[0]):
-            raise Refusal("a pointer stored in memory", i, "arrays inside lists, records, class instances or results are not differentiated yet",
+            raise Refusal("a pointer stored in memory", i,
+                          "arrays inside lists, records, class instances or results are not differentiated yet",
                           "keep arrays in variables and tuples")
         elif i.opname in ("indirectbr", "callbr", "landingpad", "resume", "va_arg"):
             raise Refusal(f"the instruction `{i.opname}`", i)
 
 
 def is_runtime(name):
-    return name.startswith((*ALLOCATORS, *CONTAINERS, *PAYLOADS, *REFCOUNTS, *RELEASES)) and not name.startswith(("NRT_MemInfo_alloc_dtor", "NRT_Allocate_External"))
+    if name.startswith(("NRT_MemInfo_alloc_dtor", "NRT_Allocate_External")):
+        return False
+    return name.startswith((*ALLOCATORS, *CONTAINERS, *PAYLOADS, *REFCOUNTS, *RELEASES))
 
 
 def _check_call(i):
     name = callee(i)
-    if not name:
-        raise Refusal("a call through an address", i, "irad cannot see the code of a function value",
-                      "call an @njit function by name, or pass it as an argument of the differentiated function")
     if is_memset(i) or is_copy(i) or name.startswith(IGNORED_CALLS) or is_runtime(name) or registry.is_pure_call(name):
         return
     if registry.rule_of(i) is not None:
         return
+    raise named(i) or Refusal(f"a call of {name[:80]}", i, "there is no derivative rule for it")
+
+
+def named(i):
+    """The Refusal for a call of something that users know by a name, or None."""
+    name = callee(i)
     for prefix, what, do in KNOWN:
         if name.startswith(prefix):
-            raise Refusal(what, i, f"it calls {name}, for which there is no rule", do)
-    if is_defined(i):
-        raise Refusal("a recursive call", i, f"{name.split('::')[-1][:80]} calls itself", "write the recursion as a loop")
-    raise Refusal(f"a call of {name[:80]}", i, "there is no derivative rule for it")
+            return Refusal(what, i, f"it calls {name}, for which there is no rule", do)
+    if STRINGS in name:
+        return Refusal("a string made or compared at run time", i, f"it calls {readable(name)}", "take it out of the function")
+    if is_inst(i) and i.operands[0].blocks:             # all else has been inlined
+        return Refusal("a recursive call", i, f"{readable(name)} calls itself", "write the recursion as a loop")
+    return None
 
 
-def is_defined(i):
-    return is_inst(i) and bool(i.operands[0].blocks)
+def readable(symbol):
+    """`package.module.function` from Numba's mangled name `_ZN7package6module8functionB2v1...`."""
+    parts, at = [], 3 * symbol.startswith("_ZN")
+    while at and (length := re.match(r"\d+", symbol[at:])):
+        end = at + len(length[0]) + int(length[0])
+        parts.append(symbol[at + len(length[0]):end])
+        at = end
+    plain = [re.sub(r"_([0-9a-f]{2})", lambda m: chr(int(m[1], 16)), p) if "_3c" in p else p for p in parts]
+    return ".".join(p for p in plain if p != "<locals>") or symbol[:80]

@@ -151,6 +151,9 @@ class Objects:
         objects = self.list(self.of(base))
         if objects and all(o.kind == "global" for o in objects):
             return self._points.get(i) or self._new("global", i).bit
+        if objects and all(o.kind == "excinfo" for o in objects):
+            raise Refusal("try/except", i, "which block runs is known only to the function that catches the exception",
+                          "test the condition with `if` instead")
         raise Refusal("a pointer loaded from memory", i, "arrays inside lists, records or class instances are not differentiated yet",
                       "pass the arrays as separate arguments or in a tuple")
 

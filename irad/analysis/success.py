@@ -12,7 +12,8 @@ from ..ir.build import new_block
 from ..ir.clone import clone_inst
 from ..ir.extras import SIMPLE
 from ..ir.inst import Inst
-from .values import int_value, is_constant
+from . import calls
+from .values import int_value, is_constant, is_inst
 
 SUCCESS = (0, -2)
 
@@ -35,8 +36,22 @@ def cut(function):
 def _succeeds(ret):
     status = int_value(ret.operands[0])
     if status is None:
-        raise Refusal("a return whose status is known only at run time", ret, "it comes from a call that was not inlined")
+        raise _unknown(ret)
     return status in SUCCESS
+
+
+def _unknown(ret):
+    """The Refusal for a status that comes from a call: all that can be inlined has been."""
+    todo, seen = list(ret.operands), set()
+    while todo:
+        v = todo.pop()
+        if v in seen or not is_inst(v):
+            continue
+        seen.add(v)
+        if v.opname == "call" and (refusal := calls.named(v)):
+            return refusal
+        todo += v.operands
+    return Refusal("a return whose status is known only at run time", ret, "it comes from a call that was not inlined")
 
 
 def _split_return(function, block):

@@ -2,6 +2,7 @@
 
     frames(inst, module) -> [(file, line), ...]     the lines of the user's own code that the instruction stands in, innermost first
     location(inst, module) -> (file, line) | None   the outermost of them: the line of the differentiated function itself
+    library(inst, module) -> name | None            the function of Numba's that the innermost of these lines calls
 
 The module must come from `lower(..., lines=True)`. An instruction points at a `DILocation`; its `scope` leads to the file, its
 `inlinedAt` to the call that it was inlined through. Files of Numba and NumPy are left out: what a user can change is a line of his own.
@@ -51,17 +52,31 @@ def location(inst, module):
 
 def frames(inst, module):
     """(file, line) of each line of the user's code that the instruction stands in, innermost first."""
-    out = []
+    return [(path, line) for path, line, scope in _places(inst, module) if _is_users(path, line, scope, module)]
+
+
+def library(inst, module):
+    """The name of the function of Numba's or NumPy's that the user's innermost line calls to get to the instruction, or None."""
+    name = None
+    for path, line, scope in _places(inst, module):
+        if _is_users(path, line, scope, module):
+            return name
+        name = _unquote(_fields(scope, module).get("name", '""')).split(".<locals>")[0] or name
+    return None
+
+
+def _places(inst, module):
+    """(file, line, scope) of each line that the instruction stands in, innermost first."""
     at = getattr(inst, "metadata", {}).get("dbg")
     at = at.text if at is not None else None
     while at is not None:
         place = _fields(at, module)
-        path = file(place.get("scope"), module)
-        line = int(place.get("line", 0))
-        if path is not None and line > 0 and not path.startswith(LIBRARIES) and not _generated(place.get("scope"), module):
-            out.append((path, line))
+        yield file(place.get("scope"), module), int(place.get("line", 0)), place.get("scope")
         at = place.get("inlinedAt")
-    return out
+
+
+def _is_users(path, line, scope, module):
+    return path is not None and line > 0 and not path.startswith(LIBRARIES) and not _generated(scope, module)
 
 
 def file(scope, module):

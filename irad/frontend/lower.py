@@ -1,9 +1,9 @@
 """A Numba function to one linked, unoptimised LLVM module, callees included.
 
     lower(dispatcher, argtypes) -> Primal
+    why_not_lowered(dispatcher, argtypes, failure)      # raises Numba's own error, unchanged, for what Numba cannot compile
 
-What Numba cannot compile raises Numba's own error, unchanged. Lowering is re-entrant: it may run while Numba infers the types of a caller,
-in any thread.
+Lowering is re-entrant: it may run while Numba infers the types of a caller, in any thread.
 """
 import re
 from dataclasses import dataclass, field
@@ -13,7 +13,10 @@ from numba.core import target_extension as te
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
 from numba.core.environment import Environment, lookup_environment
+from numba.core.errors import NumbaError
+from numba.core.registry import CPUDispatcher
 
+from irad.errors import Refusal
 from irad.frontend.lines import quick_first_lines
 from irad.frontend.target import LINES, PLAIN
 
@@ -30,6 +33,11 @@ class Primal:
     dispatcher: Dispatcher
     environments: dict[str, Environment] = field(repr=False)        # by the name of their global; kept alive here, Numba finds them weakly
 
+    @property
+    def returns_seed(self):
+        """May the reverse sweep start from the result, or, where there is none, from what is written?"""
+        return isinstance(self.restype, types.Float) or self.restype is types.none
+
 
 def lower(dispatcher, argtypes, lines=False):
     """Lower the dispatcher for these argument types; with `lines`, instructions say where they come from (lines.py)."""
@@ -42,3 +50,18 @@ def lower(dispatcher, argtypes, lines=False):
     environments = {name: lookup_environment(name) for name in ENVIRONMENT(text)}
     return Primal(text, result.fndesc.llvm_func_name, tuple(result.signature.args), result.signature.return_type, dispatcher,
                   {name: e for name, e in environments.items() if e is not None})
+
+
+def why_not_lowered(dispatcher, argtypes, failure):
+    """The Refusal for a function that Numba compiles and irad's target does not, or None if `failure` has no known reason."""
+    own = CPUDispatcher(dispatcher.py_func, locals=dispatcher.locals, targetoptions=dispatcher.targetoptions)
+    with te.target_override("cpu"):
+        try:
+            own.compile(argtypes)
+        except Exception as error:
+            raise error from None
+    if isinstance(failure, NumbaError) and f"type({PLAIN.twin_class.__name__}(" in str(failure):
+        place = getattr(failure, "loc", None)
+        return Refusal("a function chosen at run time", place and (place.filename, place.line), "it becomes the address of compiled code, "
+                       "and irad needs the code itself", "choose with `if` between calls of @njit functions")
+    return None

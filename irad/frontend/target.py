@@ -13,7 +13,7 @@ function that Numba happens to be compiling when irad is called. `parallel` is d
 import functools
 
 from numba import njit, types
-from numba.core import cpu, registry, typing
+from numba.core import cpu, dispatcher, registry, typing
 from numba.core import target_extension as te
 from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 from numba.core.descriptors import TargetDescriptor
@@ -23,6 +23,7 @@ from numba.experimental.jitclass.base import ClassBuilder
 from numba.np import npyimpl
 from numba.np.ufunc import dufunc
 
+from irad.errors import Refusal
 from irad.frontend import reshaped, ufuncs
 
 
@@ -98,6 +99,9 @@ class Typing(typing.Context):
         super().__init__()
 
     def resolve_value_type(self, value):
+        if isinstance(value, dispatcher.ObjModeLiftedWith):
+            place = value.func_ir.loc
+            raise Refusal("objmode", (place.filename, place.line), "its block runs in Python", "take it out of the function")
         if isinstance(value, registry.CPUDispatcher) and not isinstance(value, Twin):
             value = self.descriptor.twin(value, inherit=True)
         return super().resolve_value_type(value)

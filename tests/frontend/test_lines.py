@@ -8,7 +8,7 @@ import pytest
 from numba import njit, types
 from numba.core import lowering
 
-from irad.frontend.lines import file, frames, location
+from irad.frontend.lines import file, frames, library, location
 from irad.frontend.lower import lower
 from irad.frontend.prepare import prepare
 from irad.ir.read import read
@@ -109,3 +109,14 @@ def test_numba_is_left_as_it_was_after_an_error():
     with pytest.raises(Exception, match="nothing"):
         lower(njit(lambda x: x.nothing), (F8,), lines=True)
     assert lowering.get_func_body_first_lineno is before
+
+
+def test_the_function_of_a_library_that_a_line_calls():
+    @njit
+    def convolved(x):
+        return np.convolve(x, x)[0]
+
+    module, instructions = prepared(convolved, VECTOR)
+    assert library(call_of(instructions, "unicode_eq"), module) == "np_convolve"
+    module, instructions = prepared(user, VECTOR)
+    assert library(call_of(instructions, "sin"), module) is None
