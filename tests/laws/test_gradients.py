@@ -1,13 +1,16 @@
-"""Each program of the corpus: its gradient, its primal, its seeds. One test a program, so that each is derived once.
+"""Each program of the corpus: its gradient, its primal, its seeds, its allocations. One test a program, so that each is derived once.
 
 A program that may be refused is refused with an IradError that says why, or is right.
 """
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.support import memory
+from tests.support.fresh import fresh
+from tests.support.heap import counted
 from tests.support.leaks import balanced
 from tests.support.product import check_gradient, check_primal, close, gradient_of, needs_irad, reason, seeds_of
 from tests.support.program import corpus, numbers
@@ -22,19 +25,21 @@ def test_program(p):
     from irad import IradError
     args = p.args()
     kinds, seeds = p.kinds(args), seeds_of(p, args)
-    try:
-        answer = gradient_of(p, args, seeds)
-    except IradError as error:
-        if p.refused is None:
-            raise
-        assert re.search(p.refused, reason(error, p), re.IGNORECASE), str(error)
-        return
-    check_primal(p, answer, args, kinds)
-    check_gradient(p, answer, args, kinds, seeds)
-    check_again(p, args, answer, seeds)
-    check_linear(p, args, answer, seeds)
-    with balanced(p.name):
-        gradient_of(p, args, seeds)
+    derived = replace(p, f=fresh(p.f))
+    with counted() as heap:
+        try:
+            answer = gradient_of(derived, args, seeds)
+        except IradError as error:
+            if p.refused is None:
+                raise
+            assert re.search(p.refused, reason(error, p), re.IGNORECASE), str(error)
+            return
+        check_primal(p, answer, args, kinds)
+        check_gradient(p, answer, args, kinds, seeds)
+        check_again(derived, args, answer, seeds)
+        check_linear(derived, args, answer, seeds)
+        with balanced(p.name, heap):
+            gradient_of(derived, args, seeds)
 
 
 def check_again(p, args, answer, seeds):

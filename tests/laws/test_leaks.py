@@ -1,7 +1,11 @@
 """Blocks allocated and released, where the primal raises. (Over the rest of the corpus test_gradients.py counts them.)"""
+from dataclasses import replace
+
 import pytest
 
 from tests.support import memory
+from tests.support.fresh import fresh
+from tests.support.heap import counted
 from tests.support.leaks import balanced
 from tests.support.product import gradient_of, needs_irad, seeds_of
 from tests.support.program import corpus
@@ -16,9 +20,11 @@ def test_raises_as_the_primal_does_and_leaks_nothing(p):
     seeds = seeds_of(p, args)
     with pytest.raises(p.raises) as primal:
         p.f(*memory.clone(args))
-    _raise(p, args, seeds)
-    with balanced(p.name):
-        derived = _raise(p, args, seeds)
+    with counted() as heap:
+        p = replace(p, f=fresh(p.f))
+        _raise(p, args, seeds)
+        with balanced(p.name, heap):
+            derived = _raise(p, args, seeds)
     assert type(derived) is primal.type
     assert derived.args == primal.value.args
 
