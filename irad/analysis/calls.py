@@ -4,10 +4,11 @@ import re
 from ..errors import Refusal
 from ..rules import registry
 from .activity import IGNORED_CALLS
-from .objects import ALLOCATORS, CONTAINERS, PAYLOADS
-from .values import callee, is_constant, is_copy, is_inst, is_memset, is_pointer
+from .objects import ALLOCATORS, CONTAINERS, PAYLOADS, caught
+from .values import callee, is_constant, is_copy, is_memset, is_pointer
 
 STRINGS = "7unicode"                                     # in the mangled name of what Numba does with strings
+EXCINFO = 1                                             # the argument through which an exception leaves
 REFCOUNTS = ("NRT_incref", "NRT_decref")
 RELEASES = ("NRT_Free",)
 
@@ -40,6 +41,8 @@ KNOWN = (
     ("do_scheduling", "a parallel loop (prange)", "call the gradient from inside a prange loop instead"),
     ("get_parallel_chunksize", "a parallel loop (prange)", "call the gradient from inside a prange loop instead"),
     ("numba_test_", "a foreign function", ""),
+    ("irad.", "a derivative taken inside the function, with a tape", "write the inner derivative by hand"),
+    ("malloc", "a derivative taken inside the function, with a tape", "write the inner derivative by hand"),
 )
 
 
@@ -47,11 +50,12 @@ def check(flow):
     """Refuse calls, and pointers put into memory, that the analyses do not understand."""
     for i in flow.instructions():                       # first, for Numba surrounds such a call with calls into Python
         if i.opname == "call" and not callee(i):
-            raise Refusal("a call through an address", i, "irad cannot see the code of a function value",
-                          "call an @njit function by name, or pass it as an argument of the differentiated function")
+            raise named(i)
     for i in flow.instructions():
         if i.opname in ("call", "invoke"):
             _check_call(i)
+        elif i.opname == "store" and i.operands[1] is flow.function.args[EXCINFO] and not is_constant(i.operands[0]):
+            raise caught(i)
         elif i.opname == "store" and is_pointer(i.operands[0]) and not is_constant(i.operands[0]):
             raise Refusal("a pointer stored in memory", i,
                           "arrays inside lists, records, class instances or results are not differentiated yet",
@@ -78,12 +82,15 @@ def _check_call(i):
 def named(i):
     """The Refusal for a call of something that users know by a name, or None."""
     name = callee(i)
+    if not name:
+        return Refusal("a call through an address", i, "irad cannot see the code of a function value",
+                       "call an @njit function by name, or pass it as an argument of the differentiated function")
     for prefix, what, do in KNOWN:
         if name.startswith(prefix):
             return Refusal(what, i, f"it calls {name}, for which there is no rule", do)
     if STRINGS in name:
         return Refusal("a string made or compared at run time", i, f"it calls {readable(name)}", "take it out of the function")
-    if is_inst(i) and i.operands[0].blocks:             # all else has been inlined
+    if i.operands[0].blocks:             # all else has been inlined
         return Refusal("a recursive call", i, f"{readable(name)} calls itself", "write the recursion as a loop")
     return None
 

@@ -152,8 +152,7 @@ class Objects:
         if objects and all(o.kind == "global" for o in objects):
             return self._points.get(i) or self._new("global", i).bit
         if objects and all(o.kind == "excinfo" for o in objects):
-            raise Refusal("try/except", i, "which block runs is known only to the function that catches the exception",
-                          "test the condition with `if` instead")
+            raise caught(i)
         raise Refusal("a pointer loaded from memory", i, "arrays inside lists, records or class instances are not differentiated yet",
                       "pass the arrays as separate arguments or in a tuple")
 
@@ -172,6 +171,11 @@ class Objects:
                 for o in self.list(self.of(phi)):
                     if o.kind == "allocation" and o.loop is not None and self.flow.loop(phi).within(o.loop):
                         o.merged = True
+
+
+def caught(i):
+    """The Refusal where a successful run looks at an exception."""
+    return Refusal("try/except", i, "a run that catches an exception is not covered yet", "test the condition with `if` instead")
 
 
 def size_of_element(gep):

@@ -20,6 +20,12 @@ from irad.errors import Refusal
 from irad.frontend.lines import quick_first_lines
 from irad.frontend.target import LINES, PLAIN
 
+# In the message of a failure to lower -> what, why, what to do
+SIGNS = (
+    (f"type({PLAIN.twin_class.__name__}(", "a function chosen at run time", "it becomes the address of compiled code, and irad needs the code "
+     "itself", "choose with `if` between calls of @njit functions"),
+    ("_GUFunc ", "a @guvectorize function", "Numba calls it through an address", "write its loop in an @njit function"),
+)
 ENVIRONMENT = re.compile(r'^@"?(_ZN08NumbaEnv[^\s"]*)"? = ', re.M).findall
 
 
@@ -60,8 +66,8 @@ def why_not_lowered(dispatcher, argtypes, failure):
             own.compile(argtypes)
         except Exception as error:
             raise error from None
-    if isinstance(failure, NumbaError) and f"type({PLAIN.twin_class.__name__}(" in str(failure):
-        place = getattr(failure, "loc", None)
-        return Refusal("a function chosen at run time", place and (place.filename, place.line), "it becomes the address of compiled code, "
-                       "and irad needs the code itself", "choose with `if` between calls of @njit functions")
+    place = getattr(failure, "loc", None)
+    for sign, what, why, do in SIGNS if isinstance(failure, NumbaError | NotImplementedError) else ():
+        if sign in str(failure):
+            return Refusal(what, place and (place.filename, place.line), why, do)
     return None
