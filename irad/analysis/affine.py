@@ -167,10 +167,15 @@ class Affine:
         return self.poly(first)
 
     def _wraparound(self, v):
-        """Numba's `select(i < 0, i + n, i)` where i is never negative."""
+        """Numba's `select(i < 0, i + n, i)` where i is never negative; LLVM writes `select(j < 2, n, 0)` for i = j - 2, or turns it around."""
         test = v.operands[0]
-        if is_inst(test, "icmp") and test.info == "slt" and int_value(test.operands[1]) == 0 and self.never_negative(self.poly(test.operands[0])):
+        if not is_inst(test, "icmp"):
+            return None
+        distance = self.poly(test.operands[0]) - self.poly(test.operands[1])
+        if test.info == "slt" and self.never_negative(distance):
             return self.poly(v.operands[2])
+        if test.info == "sgt" and self.never_negative(distance - constant(1)):
+            return self.poly(v.operands[1])
         return None
 
     def never_negative(self, p):

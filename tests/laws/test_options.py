@@ -1,0 +1,81 @@
+"""Every measure can be switched off, and the gradients agree: gather form, fused loops, facts on elements, alias scopes. Under all plans.
+
+In a usual run each measure is tried on programs where it matters. `IRAD_FULL=1 pytest tests/laws/test_options.py` tries all on all.
+"""
+import itertools
+import os
+
+import pytest
+
+from tests.support.core import from_program
+from tests.support.fresh import fresh
+from tests.support.product import close, gradient_of, needs_irad, options, seeds_of
+from tests.support.program import corpus
+
+pytestmark = needs_irad
+PROGRAMS = corpus()
+FULL = bool(os.environ.get("IRAD_FULL"))
+GATHERED = ["stencil_of_two_arrays", "restriction", "stencil_shorter_than_its_span", "stencil_without_a_trip",
+            "nonlinear_stencil", "nonlinear_stencil_in_swapped_buffers", "descending_stencil",
+            "stencil_with_active_weights", "stencil_in_float32", "heat_equation"]
+SCATTERED = ["gauss_seidel"]
+FUSED = ["nested_sums", "conditional_sum", "early_return_before_a_sum", "sum_with_inactive_recurrence", "sum_that_might_raise",
+         "sum_from_an_active_start", "difference_of_terms", "sum_in_float32", "float32_terms_in_a_double_sum", "sum_without_a_term",
+         "n_body_energy"]
+NOT_FUSED = ["sum_used_nonlinearly", "sum_used_within_the_loop", "early_return_out_of_a_sum", "early_return_after_a_sum", "term_minus_sum",
+             "sum_scaled_afterwards", "sum_and_a_store_behind"]
+REFINED = ["cholesky_by_hand", "dynamic_time_warping", "gaussian_elimination", "prefix_product_in_place"]
+SCOPED = ["gaussian_mixture", "kalman_filter", "stencil_with_active_number_and_boundary"]
+PLANS = ("cut", "save", "recompute")
+SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "elementwise": REFINED, "scopes": SCOPED}
+
+
+def cases():
+    """(program, measure, plan). The plans take turns in the sample."""
+    if FULL:
+        right = [p.name for p in PROGRAMS.values() if p.raises is None and p.refused is None]
+        return list(itertools.product(right, SAMPLE, PLANS))
+    pairs = [(name, measure) for measure, names in SAMPLE.items() for name in names]
+    return [(*pair, plan) for pair, plan in zip(pairs, itertools.cycle(PLANS), strict=False)]
+
+
+@pytest.mark.parametrize("name, measure, plan", cases())
+def test_without_it_the_gradient_is_the_same(name, measure, plan):
+    p = PROGRAMS[name]
+    args = p.args()
+    seeds = seeds_of(p, args)
+    usual = gradient_of(p, args, seeds)
+    with options(plan=plan, **{measure: False}):
+        other = gradient_of(p, args, seeds, f=fresh(p.f))
+    close(other.gradients, usual.gradients, max(1e-13, p.tolerance * (0.1 if p.tolerance > 1e-6 else 1e-3)))
+
+
+def derivation(name):
+    p = PROGRAMS[name]
+    return from_program(p, p.args())
+
+
+@pytest.mark.parametrize("name", GATHERED)
+def test_gathered(name):
+    assert derivation(name).stencils
+
+
+@pytest.mark.parametrize("name", SCATTERED)
+def test_not_gathered(name):
+    assert not derivation(name).stencils
+
+
+@pytest.mark.parametrize("name", FUSED)
+def test_fused(name):
+    assert derivation(name).fused
+
+
+@pytest.mark.parametrize("name", NOT_FUSED)
+def test_not_fused(name):
+    assert not derivation(name).fused
+
+
+@pytest.mark.parametrize("name", REFINED)
+def test_facts_on_elements_spare_the_tape(name):
+    p = PROGRAMS[name]
+    assert len(from_program(p, p.args()).intact.clobbered) < len(from_program(p, p.args(), elementwise=False).intact.clobbered)
