@@ -12,7 +12,8 @@ SAMPLE = ["square_in_place", "square_in_place_twice_and_sum", "prefix_product_in
           "float32_in_place", "newton_root", "early_return",
           "while_inside_for", "division_checks_in_loop", "powers", "abs_max_min", "erf_gamma",
           "model_with_tuples", "namedtuple_with_arrays", "tuple_of_arrays_written", "default_arguments_given", "function_as_argument",
-          "callee_returns_and_writes", "closure_array", "whole_array_functions", "gaussian_mixture", "mixed_precision"]
+          "callee_returns_and_writes", "closure_array", "whole_array_functions", "gaussian_mixture", "mixed_precision",
+          "nonlinear_stencil_in_swapped_buffers", "nested_sums", "cholesky_by_hand", "recurrent_cell"]
 
 
 @pytest.mark.parametrize("name", SAMPLE)
