@@ -135,7 +135,7 @@ class Derivation:
 
     def _find_stencils(self):
         """{loop: groups of loads to gather}, for reached loops whose iterations can be reversed in any order."""
-        stencils = Stencils(self.flow, self.counters, self.objects, self.affine, self.work, self.activity)
+        stencils = Stencils(self.flow, self.counters, self.objects, self.affine, self.work, self.users)
         found = {l: stencils.find(l) for l in self.control.loops if not l.children and l.latch in self.control.leave}
         return {l: groups for l, groups in found.items() if groups and is_free_of_order(self.plan, l)}
 

@@ -72,7 +72,7 @@ def constant(k):
 
 
 class Affine:
-    """Polynomials of one function. Atoms are numbered from 1 in order of appearance; -a is the primed copy of counter a."""
+    """Polynomials of one function. Atoms are numbered from 1 in order of appearance; -a is the primed copy of an atom a that varies in a loop."""
 
     def __init__(self, flow, counters, arrays=()):
         """`arrays`: the array arguments (Array), whose strides are known by their layout."""
@@ -120,6 +120,11 @@ class Affine:
 
     def is_counter(self, a):
         return self.atoms[abs(a)] in self.loop_of_counter
+
+    def varies(self, a):
+        """May the atom have another value in another iteration of a loop? So it is with counters, and with an index read from an array."""
+        v = self.atoms[abs(a)]
+        return is_inst(v) and self.flow.loop(v) is not None
 
     def poly(self, v):
         """The value as a polynomial; an atom where irad does not look further."""
@@ -236,8 +241,8 @@ def _divide(monomial, strides):
 
 
 def primed(affine, p):
-    """The same polynomial for another execution: counters renamed."""
-    return Poly({tuple(sorted(-a if affine.is_counter(a) else a for a in m)): c for m, c in p.items()})
+    """The same polynomial for another execution: counters, and all else that is computed in a loop, renamed."""
+    return Poly({tuple(sorted(-a if affine.varies(a) else a for a in m)): c for m, c in p.items()})
 
 
 def feasible(equalities, inequalities):

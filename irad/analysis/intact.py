@@ -148,9 +148,9 @@ class Refined:
         for depth in range(common):
             k = self._counter(mine[depth])
             later = primed(self.affine, k) - k - constant(1)
-            if feasible([*equalities, *self._same_iteration(mine[:depth])], [*bounds, later]):
+            if feasible([*equalities, *self._same_iteration(mine[:depth], system)], [*bounds, later]):
                 return True
-        return follows and feasible([*equalities, *self._same_iteration(mine[:common])], bounds)
+        return follows and feasible([*equalities, *self._same_iteration(mine[:common], system)], bounds)
 
     def _follows(self, i, writer):
         """In the same iteration of their common loops, can `writer` run after `i`?"""
@@ -164,8 +164,11 @@ class Refined:
     def _counter(self, loop):
         return self.affine.atom(self.counters[loop].k)
 
-    def _same_iteration(self, loops):
-        return [self._counter(l) - primed(self.affine, self._counter(l)) for l in loops]
+    def _same_iteration(self, loops, system):
+        """Two executions in the same iteration of these loops see the same counters, and the same values of all that is computed right there."""
+        atoms = sorted({abs(a) for part in system for p in part for m in p for a in m if self.affine.varies(a)})
+        both = [Poly({(a,): 1}) for a in atoms if self.flow.loop(self.affine.atoms[a]) in loops]
+        return [p - primed(self.affine, p) for p in both]
 
     def bounds(self, i):
         """0 <= k <= n for the loops around an instruction, where n is linear."""
@@ -185,6 +188,8 @@ class Refined:
             if a is not None and b is not None and self._by_contract(a, strides) and self._by_contract(b, strides):
                 return self._system(a, b, i, writer)
         strides = sorted(affine.strides_in(mine) | affine.strides_in(its))
+        if any(affine.varies(a) for stride in strides for a in stride):
+            return None                                 # two executions, two shapes
         a, b = affine.subscripts(mine, strides), affine.subscripts(its, strides)
         if a is None or b is None:
             return None

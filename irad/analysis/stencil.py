@@ -5,7 +5,7 @@
 The adjoint adds to sh(u)[i-1], [i] and [i+1] in one iteration, each next iteration reads what this one has just written, and nothing vectorises. If iterations are
 independent, all that is added to one element can be added at once (transform/gather.py).
 
-A loop is taken if it is one block without an active header phi, if every active access is affine in its counter, if each array that is stored to is apart from those that are
+A loop is taken if it is one block without an active header phi, if no active value leaves it, if every active access is affine in its counter, if each array that is stored to is apart from those that are
 loaded, and if some array is loaded at several constant distances.
 """
 from dataclasses import dataclass
@@ -39,9 +39,9 @@ class Access:
 class Stencils:
     """`find(loop)`: the groups to gather, or ()."""
 
-    def __init__(self, flow, counters, objects, affine, work, activity):
+    def __init__(self, flow, counters, objects, affine, work, users):
         self.flow, self.counters, self.objects = flow, counters, objects
-        self.affine, self.work, self.activity = affine, work, activity
+        self.affine, self.work, self.users = affine, work, users
 
     def find(self, loop):
         if len(loop.blocks) != 1 or len(loop.exits) != 1 or any(map(self.work.merges, self.flow.phis(loop.header))):
@@ -49,6 +49,8 @@ class Stencils:
         working = [i for i in loop.header.instructions if self.work.has(i)]
         if any(is_memset(i) or is_copy(i) or (i.opname == "store" and not is_float(i.operands[0])) for i in working):
             return ()
+        if any(not self.flow.inside(u, loop) for i in working for u in self.users.get(i, ())):
+            return ()                                   # the last iteration's adjoint is not that of the others
         loads = [(i, self._access(i.operands[0], loop)) for i in working if i.opname == "load"]
         stores = [(i, self._access(i.operands[1], loop)) for i in working if i.opname == "store"]
         if any(a is None for _, a in loads + stores) or not self._independent(loads, stores):
