@@ -134,6 +134,10 @@ def _count(flow, loop, iv, bound, predicate, after):
         distance = emit("sub", distance, const(1))
     if predicate == "ne":
         return distance
+    start = int_value(iv.start)
+    if predicate in ("ult", "ugt") and (start is None or start < 0):    # -1 is above all others
+        first = emit("add", iv.start, const(iv.step)) if after else iv.start
+        return emit("select", emit("icmp", first, bound, info=predicate, typ=I1), distance, const(0), name="n")
     return emit("select", emit("icmp", distance, const(0), info="slt", typ=I1), const(0), distance, name="n")
 
 

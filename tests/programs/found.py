@@ -34,3 +34,15 @@ def stencil_whose_last_value_is_used(u, v):
         t = u[i - 1] * u[i + 1] * u[i]
         v[i] = t * t
     return math.sin(t)
+
+
+# The greatest unsigned number, tested before the counter wraps around: the trips were counted as if it were -1.
+@program(37, 50, args=lambda rng: (rng.normal(size=20), U(2**64 - 1), U(10)))
+def unsigned_start_above_the_bound(x, i, n):
+    s = 1.0
+    while True:
+        s = s * math.sin(x[i + U(1)]) + 1.0
+        below = i < n
+        i += U(1)
+        if not below:
+            return s
