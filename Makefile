@@ -41,6 +41,6 @@ $(VENV)/.test: pyproject.toml | $(PY)
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	touch $@
 
-$(VENV)/.lint: | $(PY)
-	$(PY) -m pip install --quiet --disable-pip-version-check ruff
+$(VENV)/.lint: pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[lint]'
 	touch $@

@@ -143,11 +143,12 @@ class Derivation:
         args = self.function.args
         for leaf in self.leaves:
             if leaf.is_array:
-                dims, order = range(leaf.type.ndim), {"C": lambda n: tuple(reversed(range(n))), "F": lambda n: tuple(range(n))}.get(leaf.type.layout)
+                dims = tuple(range(leaf.type.ndim))
                 shape, strides = (tuple(args[HIDDEN + k] for k in part) for part in (leaf.shape, leaf.strides))
                 size = _itemsize(leaf.type.dtype)
                 if size:
-                    yield Array(args[HIDDEN + leaf.data], shape, strides, size, order(len(dims)) if order else None)
+                    order = {"C": dims[::-1], "F": dims}.get(leaf.type.layout)
+                    yield Array(args[HIDDEN + leaf.data], shape, strides, size, order)
 
     # -- what the wrapper must know
     @property
@@ -185,12 +186,14 @@ class Derivation:
     @property
     def may_be_merged(self):
         """Two shadowed arrays, one of them written, may be passed so that they overlap as their shadows do."""
-        shadowed = [k for k in self._active_leaves if self.leaves[k].is_array and self.request.kinds[self.leaves[k].argument].__name__ == "Duplicated"]
+        kinds = [k.__name__ for k in self.request.kinds]
+        shadowed = [k for k in self._active_leaves if self.leaves[k].is_array and kinds[self.leaves[k].argument] == "Duplicated"]
         return self.assumes_distinct and len(shadowed) > 1 and any(k in self.written for k in shadowed)
 
     def report(self, times):
         columns = [(v.name, str(v.type), self.flow.loop(v).header.name) for v in self.plan.saved]
-        return {"times": times, "saved": columns, "tape": self.tape.predicted(), "kept": [v.name for v in self.plan.kept], "instructions": sum(1 for _ in self.flow.instructions())}
+        return {"times": times, "saved": columns, "tape": self.tape.predicted(), "kept": [v.name for v in self.plan.kept],
+                "instructions": sum(1 for _ in self.flow.instructions())}
 
 
 def _itemsize(dtype):

@@ -20,7 +20,7 @@ class Options:
     verify: bool = False                                # compare what the reverse gets with what the forward had (testing)
 
 
-_current = ContextVar("irad_options", default=Options())
+_current = ContextVar("irad_options", default=Options())     # noqa: B039 (Options is frozen)
 
 
 def current():

@@ -75,5 +75,5 @@ def test_what_numba_cannot_compile_raises_numbas_own_error_unchanged():
 
 def test_a_refusal_without_an_instruction_points_at_the_definition_not_at_its_decorator(monkeypatch):
     break_stage(monkeypatch, "analyse", Refusal("a thing"))
-    with pytest.raises(IradError, match="a thing, in square.*\n.*\n    def squared\\(x\\):\n"):
+    with pytest.raises(IradError, match=r"a thing, in square.*\n.*\n    def squared\(x\):\n"):
         autodiff(Reverse, square(), Active(3.0))

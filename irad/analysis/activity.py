@@ -1,8 +1,8 @@
 """Which values and objects carry a derivative: varied (it depends on an active input) and useful (the result depends on it).
 
-Two monotone flows over values and objects, each marked at most once, so the cost is linear in the number of uses. `why(x)` follows the reasons back.
-Nothing is inactive by default: a varied operand must meet a rule, a structural instruction, or an operation that the table knows to have derivative zero;
-anything else is refused.
+Two monotone flows over values and objects, each marked at most once, so the cost is linear in the number of uses. `why(x)` follows the
+reasons back. Nothing is inactive by default: a varied operand must meet a rule, a structural instruction, or an operation that the table
+knows to have derivative zero; anything else is refused.
 """
 from dataclasses import dataclass, field
 
@@ -15,13 +15,14 @@ from .values import callee, carries_float, int_value, is_constant, is_copy, is_f
 STRUCTURAL = frozenset(("phi", "select", "load", "store"))
 # These look at a float and give an integer, a bool or a pointer: piecewise constant.
 CUTS = frozenset(("fcmp", "fptosi", "fptoui", "ret"))
-IGNORED_CALLS = ("llvm.assume", "llvm.lifetime", "llvm.experimental.noalias", "llvm.dbg", "llvm.donothing", "llvm.sideeffect", "llvm.prefetch",
-                 "llvm.stacksave", "llvm.stackrestore")
+IGNORED_CALLS = ("llvm.assume", "llvm.lifetime", "llvm.experimental.noalias", "llvm.dbg", "llvm.donothing", "llvm.sideeffect",
+                 "llvm.prefetch", "llvm.stacksave", "llvm.stackrestore")
 
 
 @dataclass(frozen=True)
 class Seeds:
-    """What is active on entry: `values`, float arguments; `varied` and `useful`, bit sets of objects; `result`, the object of the returned value."""
+    """What is active on entry: `values`, float arguments; `varied` and `useful`, bit sets of objects; `result`, the object of the returned
+    value."""
     values: tuple
     varied: int
     useful: int
@@ -171,8 +172,8 @@ def _backward(flow, objects, seeds):
 
 
 def check_memory(flow, objects, users, activity):
-    """Bytes that carry an active float may be touched only as floats of one width, by whole copies, and by zeros; else a derivative is lost silently.
-    Gives the float type of each object, by index."""
+    """Bytes that carry an active float may be touched only as floats of one width, by whole copies, and by zeros; else a derivative is
+    lost silently. Gives the float type of each object, by index."""
     widths = {}
     for o in objects.list(activity.varied_objects & objects.containers()):
         raise Refusal("a list or set of differentiated numbers", o.origin, "its memory moves while it grows", "use an array")

@@ -1,8 +1,8 @@
 """Addresses as polynomials in loop counters and invariants, and whether two of them can ever meet.
 
 A value is a polynomial whose atoms are loop counters k and values that irad does not look into. `offset` undoes Numba's address arithmetic
-(`base + i * row_bytes + 8 * j`), `subscripts` splits it into one linear subscript per dimension. Comparing dimensions separately relies on in-bounds indexing:
-for an array argument that is Numba's contract; for other memory it has to be proved (intact.py).
+(`base + i * row_bytes + 8 * j`), `subscripts` splits it into one linear subscript per dimension. Comparing dimensions separately relies on
+in-bounds indexing: for an array argument that is Numba's contract; for other memory it has to be proved (intact.py).
 
 `feasible` is Fourier-Motzkin elimination over the integers (tightened by the gcd); it may say "feasible" wrongly, never "infeasible".
 """
@@ -17,7 +17,8 @@ CAP = 400                                               # constraints; beyond, g
 
 @dataclass(frozen=True)
 class Array:
-    """An array argument: LLVM arguments of its data pointer, shape and strides; `order` lists dimensions innermost first, None for any strides."""
+    """An array argument: LLVM arguments of its data pointer, shape and strides; `order` lists dimensions innermost first, None for any
+    strides."""
     data: object
     shape: tuple
     strides: tuple
@@ -60,7 +61,8 @@ def _extents(v):
     """The factors of an overflow-tested product."""
     if int_value(v) is not None:
         return []
-    if is_inst(v, "extractvalue") and v.info == [0] and callee(v.operands[0]).startswith(("llvm.smul.with.overflow.", "llvm.umul.with.overflow.")):
+    products = ("llvm.smul.with.overflow.", "llvm.umul.with.overflow.")
+    if is_inst(v, "extractvalue") and v.info == [0] and callee(v.operands[0]).startswith(products):
         return [e for o in v.operands[0].operands[1:] for e in _extents(o)]
     if is_inst(v) and v.opname in ("shl", "mul") and int_value(v.operands[1]) is not None:
         return _extents(v.operands[0])
@@ -72,7 +74,8 @@ def constant(k):
 
 
 class Affine:
-    """Polynomials of one function. Atoms are numbered from 1 in order of appearance; -a is the primed copy of an atom a that varies in a loop."""
+    """Polynomials of one function. Atoms are numbered from 1 in order of appearance; -a is the primed copy of an atom a that varies in a
+    loop."""
 
     def __init__(self, flow, counters, arrays=()):
         """`arrays`: the array arguments (Array), whose strides are known by their layout."""
@@ -172,7 +175,8 @@ class Affine:
         return self.poly(first)
 
     def _wraparound(self, v):
-        """Numba's `select(i < 0, i + n, i)` where i is never negative; LLVM writes `select(j < 2, n, 0)` for i = j - 2, or turns it around."""
+        """Numba's `select(i < 0, i + n, i)` where i is never negative; LLVM writes `select(j < 2, n, 0)` for i = j - 2, or turns it
+        around."""
         test = v.operands[0]
         if not is_inst(test, "icmp"):
             return None
@@ -217,7 +221,8 @@ class Affine:
         return {tuple(a for a in m if not self.is_counter(a)) for m in offset if any(map(self.is_counter, m))}
 
     def subscripts(self, offset, strides):
-        """{stride: linear subscript} for the given strides (monomials; () is the innermost dimension), or None if the offset does not have that form."""
+        """{stride: linear subscript} for the given strides (monomials; () is the innermost dimension), or None if the offset does not have
+        that form."""
         dims = {}
         for m, c in offset.items():
             stride, rest = _divide(m, strides)

@@ -1,7 +1,7 @@
 """Floats that LLVM moves as integers get their type back.
 
-A copy of eight bytes may arrive as `load i64`, `store i64`, and `copysign` or `signbit` as a load of the bits. Before anything is analysed, a web of integers that are only
-loaded, merged, stored, tested for their sign, or seen as a float again, becomes a web of floats.
+A copy of eight bytes may arrive as `load i64`, `store i64`, and `copysign` or `signbit` as a load of the bits. Before anything is
+analysed, a web of integers that are only loaded, merged, stored, tested for their sign, or seen as a float again, becomes a web of floats.
 
     %b = load i64, ptr %p                  %x = load double, ptr %p
     store i64 %b, ptr %q             ->    store double %x, ptr %q

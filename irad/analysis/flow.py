@@ -1,7 +1,8 @@
 """The function that is differentiated: its success graph, its loops, and a place for helper values.
 
 `Flow` owns a freshly read function. While it is built it cuts the raising edges (success.py); afterwards only helper values are inserted
-(counters, selectors, shadow addresses; helpers.py, shadow_pointers.py), as ordinary SSA values, so that the plan treats them like any other value.
+(counters, selectors, shadow addresses; helpers.py, shadow_pointers.py), as ordinary SSA values, so that the plan treats them like any
+other value.
 """
 from ..errors import Refusal
 from ..ir.extras import SIMPLE

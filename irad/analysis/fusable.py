@@ -3,10 +3,11 @@
     for i: e += f(x, i)                     for i: t = f(x, i); e += t;   adjoints of f with d(t) = 1
     return e                                return e
 
-Legal where iterations share nothing but sums, and the adjoint of every sum is known beforehand. The sums taken here are those that become the result unchanged, so that
-their adjoint is the seed, 1. In detail:
+Legal where iterations share nothing but sums, and the adjoint of every sum is known beforehand. The sums taken here are those that become
+the result unchanged, so that their adjoint is the seed, 1. In detail:
 
-1. each active header phi is a sum: from the phi to its latch value lead only `s + t`, `s - t`, and phis and selects of such, with no other active user;
+1. each active header phi is a sum: from the phi to its latch value lead only `s + t`, `s - t`, and phis and selects of such, with no other
+   active user;
 2. no active memory is written in the loop, nor after it: the adjoint of such a store would have to come first;
 3. no other active value leaves the loop;
 4. the one exit is the latch's, and after it every path stores the sum as the result;

@@ -2,7 +2,8 @@
 
 For every loop:
     k        completed iterations so far, `phi [0, preheader], [k + 1, latch]`: it counts back edges
-    n        its value where the loop is left: an expression in the preheader where the loop has one counted exit, else a phi at each exit block
+    n        its value where the loop is left: an expression in the preheader where the loop has one counted exit, else a phi at each exit
+             block
     ivs      header phis `start + step * k` with a constant step, integers and pointers
     rotation header phis that the latch permutes among themselves (buffers swapped), and their values at each exit
 """
@@ -14,8 +15,10 @@ from llvmlite import ir
 from .flow import I1, I8, I64
 from .values import BYTES, int_value, is_constant, is_inst
 
-NEGATED = {"eq": "ne", "ne": "eq", "slt": "sge", "sge": "slt", "sgt": "sle", "sle": "sgt", "ult": "uge", "uge": "ult", "ugt": "ule", "ule": "ugt"}
-SWAPPED = {"eq": "eq", "ne": "ne", "slt": "sgt", "sgt": "slt", "sle": "sge", "sge": "sle", "ult": "ugt", "ugt": "ult", "ule": "uge", "uge": "ule"}
+NEGATED = {"eq": "ne", "ne": "eq", "slt": "sge", "sge": "slt", "sgt": "sle", "sle": "sgt",
+           "ult": "uge", "uge": "ult", "ugt": "ule", "ule": "ugt"}
+SWAPPED = {"eq": "eq", "ne": "ne", "slt": "sgt", "sgt": "slt", "sle": "sge", "sge": "sle",
+           "ult": "ugt", "ugt": "ult", "ule": "uge", "uge": "ule"}
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,8 @@ def _count(flow, loop, iv, bound, predicate, after):
 
 
 def selector(flow, block):
-    """(value, codes by predecessor): which predecessor the block was entered from. The branch condition of the immediate dominator where that decides alone."""
+    """(value, codes by predecessor): which predecessor the block was entered from. The branch condition of the immediate dominator where
+    that decides alone."""
     graph = flow.graph
     predecessors, dominator = graph.predecessors[block], graph.idom[block]
     last = dominator.instructions[-1]
@@ -165,8 +169,8 @@ def _only_behind(graph, block, dominator, side):
 
 
 def unbroadcast(flow):
-    """NumPy's broadcast index `p = phi [a, ..], [q, latch]; q = select(invariant, i, p)`: where the condition is false p never moves, so q is
-    select(invariant, i, a), and no recurrence is left."""
+    """NumPy's broadcast index `p = phi [a, ..], [q, latch]; q = select(invariant, i, p)`: where the condition is false p never moves, so q
+    is select(invariant, i, a), and no recurrence is left."""
     for loop in flow.loops:
         for p in flow.phis(loop.header):
             q = flow.incoming(p, loop.latch)

@@ -1,10 +1,12 @@
 """Is the memory that a load read still the same when the reverse sweep wants it?
 
-Two steps. `clobbered` walks each region once, backwards, with the set of objects written later (linear). `Refined` then asks for each clobbered load and each
-later store of the same object, with affine subscripts, whether some execution of the store after the load hits the same element.
-The same question for a store gives values that need not be saved, because the primal itself has written them to memory that stays intact.
+Two steps. `clobbered` walks each region once, backwards, with the set of objects written later (linear). `Refined` then asks for each
+clobbered load and each later store of the same object, with affine subscripts, whether some execution of the store after the load hits the
+same element. The same question for a store gives values that need not be saved, because the primal itself has written them to memory that
+stays intact.
 """
 from dataclasses import dataclass
+from itertools import pairwise
 from math import gcd
 
 from .affine import Poly, constant, feasible, primed
@@ -165,7 +167,8 @@ class Refined:
         return self.affine.atom(self.counters[loop].k)
 
     def _same_iteration(self, loops, system):
-        """Two executions in the same iteration of these loops see the same counters, and the same values of all that is computed right there."""
+        """Two executions in the same iteration of these loops see the same counters, and the same values of all that is computed right
+        there."""
         atoms = sorted({abs(a) for part in system for p in part for m in p for a in m if self.affine.varies(a)})
         both = [Poly({(a,): 1}) for a in atoms if self.flow.loop(self.affine.atoms[a]) in loops]
         return [p - primed(self.affine, p) for p in both]
@@ -213,7 +216,8 @@ class Refined:
         return self.affine.allocated(objects[0].size)
 
     def _by_contract(self, subscripts, strides):
-        """Is this plainly an access of that array: a subscript for every dimension but the innermost? (One index into a matrix seen flat has none.)"""
+        """Is this plainly an access of that array: a subscript for every dimension but the innermost? (One index into a matrix seen flat
+        has none.)"""
         return all(stride in subscripts for stride in strides if stride)
 
     def _separable(self, subscripts, strides, units, i):
@@ -221,7 +225,7 @@ class Refined:
         `units`: what all subscripts of a dimension are multiples of, in bytes, the same for both accesses."""
         strides = sorted({*strides, ()}, key=len)
         bounds = self.bounds(i)
-        for inner, outer in zip(strides, strides[1:], strict=False):
+        for inner, outer in pairwise(strides):
             extent = _quotient(outer, inner)
             if extent is None or len(extent) != 1 or not units[outer] or (inner and units[outer] % units[inner]):
                 return False

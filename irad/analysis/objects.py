@@ -1,8 +1,9 @@
 """Memory objects and which of them a pointer may point into.
 
-An object is the data of an array argument, an allocation, an entry-block alloca, a global, or one of Numba's own: the result slot, the exception slot, meminfos
-of arguments. A meminfo made by NRT and the data behind it (loaded from offset 24) are one object. Inclusion sets over gep, phi, select, casts; sets are
-integers used as bit sets, so that their order, and with it the emitted text, is the same in every process.
+An object is the data of an array argument, an allocation, an entry-block alloca, a global, or one of Numba's own: the result slot, the
+exception slot, meminfos of arguments. A meminfo made by NRT and the data behind it (loaded from offset 24) are one object. Inclusion sets
+over gep, phi, select, casts; sets are integers used as bit sets, so that their order, and with it the emitted text, is the same in every
+process.
 """
 from dataclasses import dataclass, field
 
@@ -48,7 +49,8 @@ class Objects:
     """`of(pointer)` gives a bit set; `list(bits)` the objects in it."""
 
     def __init__(self, flow, arguments, merged=False):
-        """`arguments`: (llvm argument, kind, leaf index or None) for every pointer argument. With `merged`, array arguments may share memory."""
+        """`arguments`: (llvm argument, kind, leaf index or None) for every pointer argument. With `merged`, array arguments may share
+        memory."""
         self.flow, self.all, self._points, self._globals = flow, [], {}, {}
         self.leaf_of, shared = {}, None
         for argument, kind, leaf in arguments:
@@ -146,7 +148,7 @@ class Objects:
 
     def _loaded(self, i):
         base = i.operands[0]
-        if is_inst(base, "getelementptr") and int_value(base.operands[1]) == DATA_OFFSET and len(base.operands) == 2 and size_of_element(base) == 1:
+        if is_inst(base, "getelementptr") and len(base.operands) == 2 and _offset(base) == DATA_OFFSET:
             return self.of(base)                        # the data of a meminfo
         objects = self.list(self.of(base))
         if objects and all(o.kind == "global" for o in objects):
@@ -178,9 +180,10 @@ def caught(i):
     return Refusal("try/except", i, "a run that catches an exception is not covered yet", "test the condition with `if` instead")
 
 
-def size_of_element(gep):
+def _offset(gep):
+    """The constant offset of a getelementptr with one index over bytes, or None."""
     try:
-        return size_of(gep.info)
+        return int_value(gep.operands[1]) if size_of(gep.info) == 1 else None
     except KeyError:
         return None
 

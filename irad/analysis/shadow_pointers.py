@@ -6,10 +6,10 @@
 So the rules for inductions and rotations apply to shadow addresses unasked. The base of a shadow:
 * an array argument: a new argument of the derived function;
 * an alloca: an alloca beside it;
-* an allocation outside loops, or one that is carried around a back edge or meets other pointers in a phi: made in the forward sweep, right after it
-  (`irad.shadow.new`);
-* another allocation inside a loop: made in the reverse at its first use, gone at the reverse of the allocation (`irad.shadow.lazy`). What is based on it
-  is *virtual*: known to the plan, absent from the forward sweep, never saved.
+* an allocation outside loops, or one that is carried around a back edge or meets other pointers in a phi: made in the forward sweep, right
+  after it (`irad.shadow.new`);
+* another allocation inside a loop: made in the reverse at its first use, gone at the reverse of the allocation (`irad.shadow.lazy`). What
+  is based on it is *virtual*: known to the plan, absent from the forward sweep, never saved.
 """
 from llvmlite import ir
 
@@ -23,7 +23,8 @@ NEW, LAZY = "irad.shadow.new", "irad.shadow.lazy"
 
 
 class ShadowPointers:
-    """`of[pointer]`: its shadow. `arguments`: {leaf: shadow argument}. `made`: allocation -> the call in the forward. `lazy`: allocation -> virtual call."""
+    """`of[pointer]`: its shadow. `arguments`: {leaf: shadow argument}. `made`: allocation -> the call in the forward. `lazy`: allocation
+    -> virtual call."""
 
     def __init__(self, flow, objects):
         self.flow, self.objects = flow, objects

@@ -1,8 +1,8 @@
 """Values that LLVM may compute in vain.
 
-LLVM makes selects of branches and moves invariant operations out of the branches that guard them: `if a != 0: s += x[i] / a` may divide in front of the loop.
-The adjoint of such a value is zero where the user's code would not have computed it, and its partial may be infinite there: 0 * inf must not become a NaN that the user's
-code does not have. Their adjoints are guarded, as under `strong_zero`.
+LLVM makes selects of branches and moves invariant operations out of the branches that guard them: `if a != 0: s += x[i] / a` may divide in
+front of the loop. The adjoint of such a value is zero where the user's code would not have computed it, and its partial may be infinite
+there: 0 * inf must not become a NaN that the user's code does not have. Their adjoints are guarded, as under `strong_zero`.
 """
 from .graph import PostDominance
 from .values import is_float

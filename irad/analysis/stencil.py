@@ -2,11 +2,11 @@
 
     for i: v[i] = f(u[i-1], u[i], u[i+1])            iterations share nothing but what they read
 
-The adjoint adds to sh(u)[i-1], [i] and [i+1] in one iteration, each next iteration reads what this one has just written, and nothing vectorises. If iterations are
-independent, all that is added to one element can be added at once (transform/gather.py).
+The adjoint adds to sh(u)[i-1], [i] and [i+1] in one iteration, each next iteration reads what this one has just written, and nothing
+vectorises. If iterations are independent, all that is added to one element can be added at once (transform/gather.py).
 
-A loop is taken if it is one block without an active header phi, if no active value leaves it, if every active access is affine in its counter, if each array that is stored to is apart from those that are
-loaded, and if some array is loaded at several constant distances.
+A loop is taken if it is one block without an active header phi, if no active value leaves it, if every active access is affine in its
+counter, if each array that is stored to is apart from those that are loaded, and if some array is loaded at several constant distances.
 """
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 """Modules with a core in them -> `Derived`: the runtime's functions added, optimised, named by content.
 
-Where overlapping arguments matter there are two cores, one that takes array arguments to be apart and one that does not; the entry chooses by a flag that the caller,
-who has compared the byte ranges, passes last.
+Where overlapping arguments matter there are two cores, one that takes array arguments to be apart and one that does not; the entry chooses
+by a flag that the caller, who has compared the byte ranges, passes last.
 """
 import re
 

@@ -1,7 +1,8 @@
 """How Numba passes arguments: each argument is flattened into LLVM values by its data model.
 
-`leaves(argtypes)` lists the parts that matter to a derivative, in order: arrays, numbers, and everything else. An array `x` of n dimensions
-occupies `5 + 2n` LLVM arguments: meminfo, parent, nitems, itemsize, data, shape..., strides... . A tuple is its elements in a row; an empty one is nothing.
+`leaves(argtypes)` lists the parts that matter to a derivative, in order: arrays, numbers, and everything else. An array `x` of n
+dimensions occupies `5 + 2n` LLVM arguments: meminfo, parent, nitems, itemsize, data, shape..., strides... . A tuple is its elements in a
+row; an empty one is nothing.
 """
 from dataclasses import dataclass
 

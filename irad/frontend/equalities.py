@@ -1,8 +1,8 @@
 """Keep LLVM from putting a constant where a differentiated value stood.
 
-Behind `if x == 1.0`, LLVM's value numbering replaces x by 1.0: the same number, without its derivative. So comparisons of floats for (in)equality
-become calls that LLVM cannot see through while the primal is prepared, and comparisons again at the end. Comparisons with zero may stay: LLVM cannot
-tell 0.0 from -0.0 and leaves x in place.
+Behind `if x == 1.0`, LLVM's value numbering replaces x by 1.0: the same number, without its derivative. So comparisons of floats for
+(in)equality become calls that LLVM cannot see through while the primal is prepared, and comparisons again at the end. Comparisons with
+zero may stay: LLVM cannot tell 0.0 from -0.0 and leaves x in place.
 
     %c = fcmp oeq double %x, 1.0     <->     %c = call i1 @irad.fcmp.oeq.double(double %x, double 1.0)
 """
@@ -10,7 +10,8 @@ import re
 
 PURE = "nocallback nofree nosync nounwind speculatable willreturn memory(none)"
 COMPARE = re.compile(r"^(  %\S+ = )fcmp (?:\w+ )*?(oeq|une|ueq|one) (double|float) (\S+), ([^\s,]+)(.*)$", re.M)
-CALL = re.compile(r"^(  %\S+ = )(?:tail |notail )?call i1 @irad\.fcmp\.(\w+)\.(\w+)\(\w+ (?:noundef )?(\S+), \w+ (?:noundef )?(\S+)\)(?: #\d+)?(.*)$", re.M)
+CALL = re.compile(r"^(  %\S+ = )(?:tail |notail )?call i1 @irad\.fcmp\.(\w+)\.(\w+)"
+                  r"\(\w+ (?:noundef )?(\S+), \w+ (?:noundef )?(\S+)\)(?: #\d+)?(.*)$", re.M)
 ZERO = re.compile(r"^-?0(\.0+e[+-]0+)?$|^0x8?0+$").match
 DECLARED = re.compile(r"^declare [^\n]*@irad\.fcmp\.[^\n]*\n", re.M)
 

@@ -22,8 +22,8 @@ from irad.frontend.target import LINES, PLAIN
 
 # In the message of a failure to lower -> what, why, what to do
 SIGNS = (
-    (f"type({PLAIN.twin_class.__name__}(", "a function chosen at run time", "it becomes the address of compiled code, and irad needs the code "
-     "itself", "choose with `if` between calls of @njit functions"),
+    (f"type({PLAIN.twin_class.__name__}(", "a function chosen at run time",
+     "it becomes the address of compiled code, and irad needs the code itself", "choose with `if` between calls of @njit functions"),
     ("_GUFunc ", "a @guvectorize function", "Numba calls it through an address", "write its loop in an @njit function"),
 )
 ENVIRONMENT = re.compile(r'^@"?(_ZN08NumbaEnv[^\s"]*)"? = ', re.M).findall

@@ -3,8 +3,8 @@
     prepare(text, entry) -> text        # the entry, functions in call-graph cycles, Numba's runtime and its helpers; all else is inlined
 
 The order is the content of this file:
-1. Names: callees of mutual recursion, power loops, reshapes get a form that LLVM can see through (marks.py, reshape.py); equalities of floats
-   one that it cannot (equalities.py).
+1. Names: callees of mutual recursion, power loops, reshapes get a form that LLVM can see through (marks.py, reshape.py); equalities of
+   floats one that it cannot (equalities.py).
 2. Every callee that recursion does not need is inlined before any other pass. LLVM's own threshold leaves some standing, and
    inter-procedural passes then change their signatures, so that Numba's types no longer describe them.
 3. Reference counts are pruned before the main pipeline: a surviving `NRT_decref` may run a destructor, which blocks load forwarding.

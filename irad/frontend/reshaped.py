@@ -1,8 +1,9 @@
 """Mark where an array is seen in another shape.
 
-Two elements of an array are told apart subscript by subscript (analysis/intact.py), which relies on each subscript staying within its extent. That is Numba's contract for the
-array that was made or passed, and not for its memory seen through a reshape: `x.ravel()[i * m + j]` may have any j. So the data pointer of a reshaped array goes
-through a call that LLVM cannot see through, which becomes a `freeze` in the prepared text: the identity, at which the search for the array's shape ends.
+Two elements of an array are told apart subscript by subscript (analysis/intact.py), which relies on each subscript staying within its
+extent. That is Numba's contract for the array that was made or passed, and not for its memory seen through a reshape: `x.ravel()[i*m + j]`
+may have any j. So the data pointer of a reshaped array goes through a call that LLVM cannot see through, which becomes a `freeze` in the
+prepared text: the identity, at which the search for the array's shape ends.
 """
 import functools
 import re
@@ -12,7 +13,8 @@ from numba.core import types
 from numba.np import arrayobj
 
 KEY, NAME = "array.reshape", "irad.reshaped"
-CALL = re.compile(r"^(  %\S+ = )(?:tail |notail )?call [^\n(]*@irad\.reshaped\(ptr (?:[a-z]+(?:\(\d+\))? )*(%\S+|@\S+|null)\)(?: #\d+)?", re.M)
+CALL = re.compile(r"^(  %\S+ = )(?:tail |notail )?call [^\n(]*@irad\.reshaped"
+                  r"\(ptr (?:[a-z]+(?:\(\d+\))? )*(%\S+|@\S+|null)\)(?: #\d+)?", re.M)
 DECLARED = re.compile(r"^declare [^\n]*@irad\.reshaped\([^\n]*\n", re.M)
 
 
@@ -47,8 +49,8 @@ def _declare(module):
 
 def hide(text):
     """Say what LLVM may do with the call: everything but look inside."""
-    return re.sub(r"^declare [^\n]*@\"?irad\.reshaped\"?\([^\n]*$", "declare ptr @irad.reshaped(ptr) nocallback nofree nosync nounwind speculatable willreturn memory(none)",
-                  text, flags=re.M)
+    declared = "declare ptr @irad.reshaped(ptr) nocallback nofree nosync nounwind speculatable willreturn memory(none)"
+    return re.sub(r"^declare [^\n]*@\"?irad\.reshaped\"?\([^\n]*$", declared, text, flags=re.M)
 
 
 def show(text):

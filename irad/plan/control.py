@@ -1,13 +1,13 @@
 """How each reversed block R(b) is left, and which reversed blocks are reached at all.
 
-The reverse sweep starts at the turn and walks the success graph backwards. From R(b) it goes to R(p) of the predecessor p through which the forward
-sweep came: there is one; or a selector tells (`Choose`); or b is a loop header, where the counter of completed iterations tells (`Header`).
-A merge that neither has work itself nor lies behind work is bypassed: R(b) jumps to R of its immediate dominator. A loop without work is never reversed:
-whoever was left from inside goes on at its preheader (`back`).
+The reverse sweep starts at the turn and walks the success graph backwards. From R(b) it goes to R(p) of the predecessor p through which
+the forward sweep came: there is one; or a selector tells (`Choose`); or b is a loop header, where the counter of completed iterations
+tells (`Header`). A merge that neither has work itself nor lies behind work is bypassed: R(b) jumps to R of its immediate dominator. A loop
+without work is never reversed: whoever was left from inside goes on at its preheader (`back`).
 
 A reversed loop is entered where the forward loop was left. All exits from one block x that dominates the latch: at R(x) (`entry_of`).
-Otherwise at a dispatch block that reads a code: R(latch), or R of an exiting block, or the entry of the child loop that the exiting block lies in (`targets`).
-Exits that no reversed block goes back through do not count.
+Otherwise at a dispatch block that reads a code: R(latch), or R of an exiting block, or the entry of the child loop that the exiting block
+lies in (`targets`). Exits that no reversed block goes back through do not count.
 
 Nothing here knows LLVM: the test runs it on random graphs.
 """

@@ -2,7 +2,8 @@
 the weights of memory are estimates: store and later load of eight bytes, by where a tape usually lies."""
 from ..analysis.values import int_value, size_of
 
-# Per eight bytes, by the bytes that one column is thought to take: it stays in the first cache, in the second, or is fetched, in fresh pages.
+# Per eight bytes, by the bytes that one column is thought to take: it stays in the first cache, in the second, or is fetched, in fresh
+# pages.
 MOVES = ((32 << 10, 2.5), (256 << 10, 3.5), (16 << 20, 6.5), (float("inf"), 9.0))
 GROWING = 6.5                                           # at least, where the length is not known: room is checked in each iteration
 BYTE = 0.5                                              # a one-byte column

@@ -1,6 +1,7 @@
 """What to save: a minimum cut, exact for the given costs.
 
-Two booleans per value: A, it is available in the reverse; R, it is recomputed there. A without R means that it is saved. True is the sink side:
+Two booleans per value: A, it is available in the reverse; R, it is recomputed there. A without R means that it is saved. True is the sink
+side:
 
     source -> R(v)   the cost of recomputing v (infinite: it cannot be)
     R(v)   -> A(v)   the cost of saving v (infinite: it may not be)
@@ -14,7 +15,8 @@ EPSILON = 1e-9
 
 
 def minimum_cut(values, needed, recompute, save, operands):
-    """The values to save, in order. `recompute(v)` and `save(v)` are costs or INFINITE, `operands(v)` those values that recomputing v needs."""
+    """The values to save, in order. `recompute(v)` and `save(v)` are costs or INFINITE, `operands(v)` those values that recomputing v
+    needs."""
     number = {v: k for k, v in enumerate(values)}
     source, sink = 2 * len(values), 2 * len(values) + 1
     network = _Network(2 * len(values) + 2)

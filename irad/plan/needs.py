@@ -1,9 +1,9 @@
-"""Which values of the primal the reverse sweep asks for: those named in the partials of active operands, conditions of selects, shadow addresses,
-lengths, selectors and trip counts. `{value: the instruction or block that asks}`, in a fixed order.
+"""Which values of the primal the reverse sweep asks for: those named in the partials of active operands, conditions of selects, shadow
+addresses, lengths, selectors and trip counts. `{value: the instruction or block that asks}`, in a fixed order.
 """
-from .control import Choose, Jump
-from ..rules import registry
 from ..analysis.values import is_copy, is_inst, is_memset
+from ..rules import registry
+from .control import Choose, Jump
 
 
 def operand_names(i):

@@ -39,8 +39,9 @@ class Where(Enum):
     RECOMPUTE = auto()
 
 
-PURE = frozenset("""add sub mul shl lshr ashr and or xor sdiv udiv srem urem icmp fcmp select zext sext trunc getelementptr sitofp uitofp fptosi fptoui
-    extractvalue insertvalue fadd fsub fmul fdiv frem fneg ptrtoint inttoptr freeze bitcast fpext fptrunc""".split())
+PURE = frozenset("""add sub mul shl lshr ashr and or xor sdiv udiv srem urem icmp fcmp select zext sext trunc getelementptr
+    sitofp uitofp fptosi fptoui extractvalue insertvalue fadd fsub fmul
+    fdiv frem fneg ptrtoint inttoptr freeze bitcast fpext fptrunc""".split())
 INEXACT = frozenset(("reassoc", "contract", "arcp", "afn", "fast"))
 
 
@@ -57,7 +58,8 @@ class Plan:
     """`saved`: columns, in order of definition. `kept`: entry slots. `used`: all values the reverse will ask for, directly or not."""
 
     def __init__(self, primal, needs, exact, policy="cut", fused=()):
-        """`exact`: those of the needs that steer control, and so must be recomputed bit for bit or saved. `fused`: loops whose reverse is fused."""
+        """`exact`: those of the needs that steer control, and so must be recomputed bit for bit or saved. `fused`: loops whose reverse is
+        fused."""
         if policy not in POLICIES:
             raise ValueError(f"unknown plan {policy!r}; one of {', '.join(POLICIES)}")
         self.primal, self.needs, self.policy, self.fused = primal, needs, policy, fused

@@ -9,7 +9,7 @@
 
 Sums of adjoints carry `reassoc nsz contract`: their order is irad's to choose. Partials carry the flags of the user's operation.
 """
-from ..analysis.flow import I8, I64, PTR, VOID, I1
+from ..analysis.flow import I1, I8, I64, PTR, VOID
 from ..analysis.speculated import speculated
 from ..analysis.values import callee, is_constant, is_copy, is_float, is_memset
 from ..errors import Refusal

@@ -1,8 +1,8 @@
 """The forward sweep: the primal, copied, with what the reverse sweep will ask for kept on the way.
 
-Left out: reference counts (borrowed arguments need none, local allocations are owned by the derivative), stores of the result, calls without meaning here.
-Added: shadows made beside allocations (they were planned as helper values), columns of the tape, entry slots, ownership, and on each raising path the release of all
-that is owned.
+Left out: reference counts (borrowed arguments need none, local allocations are owned by the derivative), stores of the result, calls
+without meaning here. Added: shadows made beside allocations (they were planned as helper values), columns of the tape, entry slots,
+ownership, and on each raising path the release of all that is owned.
 """
 from ..analysis.calls import REFCOUNTS
 from ..analysis.flow import I1, I8, I64, PTR, VOID
@@ -25,7 +25,8 @@ class Forward:
         flow = derivation.flow
         self._values = dict(arguments)
         blocks = [b for b in flow.function.blocks if b is not flow.turn] + [flow.turn]
-        _, self._values, self._blocks = clone_blocks(blocks, frame.function, self._values, {}, drop=("noalias", "alias.scope", "dbg", "llvm.loop"))
+        drop = ("noalias", "alias.scope", "dbg", "llvm.loop")
+        _, self._values, self._blocks = clone_blocks(blocks, frame.function, self._values, {}, drop=drop)
         self._heads = {}                                # block -> number of instructions that saved phis must come after
         self._origin = {self._values[i]: i for b in blocks for i in b.instructions}
         self._tails, self._failures = {}, []            # block -> the last part of its copy; where memory was refused

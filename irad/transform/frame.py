@@ -1,6 +1,7 @@
 """The function that is being made: its entry slots, and blocks to emit into.
 
-Everything mutable that outlives a block is an entry alloca (a slot): adjoints, counters, tape bases, owned pointers. LLVM promotes them to registers.
+Everything mutable that outlives a block is an entry alloca (a slot): adjoints, counters, tape bases, owned pointers. LLVM promotes them to
+registers.
 """
 from ..analysis.flow import I64, PTR
 from ..ir.build import Builder, new_block
@@ -36,7 +37,8 @@ class Frame:
 
 
 class ReverseBlock:
-    """A block of the reverse sweep: `memo` holds what has been materialised in it, `adjoints` sums of values that live in this block alone."""
+    """A block of the reverse sweep: `memo` holds what has been materialised in it, `adjoints` sums of values that live in this block
+    alone."""
 
     def __init__(self, frame, name, loop):
         self.block = new_block(frame.function, name)

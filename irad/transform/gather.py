@@ -6,8 +6,8 @@ For a group of loads at distances o_1 < ... < o_m (in iterations), with adjoint 
     ends     for each j, the iterations k that the main loop leaves out: sh[k + o_j] += g_j(k)
     rest     k = 0 .. n: all other adjoints of the iteration, and the clearing of the seeds
 
-Each part computes what it needs of iteration k anew, from k alone: iterations are independent (analysis/stencil.py), and the plan takes nothing from one to the next.
-All parts run upwards.
+Each part computes what it needs of iteration k anew, from k alone: iterations are independent (analysis/stencil.py), and the plan takes
+nothing from one to the next. All parts run upwards.
 """
 from dataclasses import dataclass, field
 

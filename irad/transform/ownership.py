@@ -1,7 +1,8 @@
 """What the derivative owns, and how it is released on every path.
 
-Whatever must be dropped is an entry slot that starts at null and is stored once at birth; the end of the reverse sweep and every raising return drop all slots, with no
-analysis of paths. A site inside a loop releases what it made in the iteration before; one whose objects live around a back edge keeps all of them in a list.
+Whatever must be dropped is an entry slot that starts at null and is stored once at birth; the end of the reverse sweep and every raising
+return drop all slots, with no analysis of paths. A site inside a loop releases what it made in the iteration before; one whose objects
+live around a back edge keeps all of them in a list.
 """
 from dataclasses import dataclass
 

@@ -1,9 +1,11 @@
 """The reverse sweep: R(b) for every reached block, in the flow that plan/control.py has decided.
 
-    R(b):   adjoints of b's instructions, last first; adjoints of its phis taken; leave
-    leaving along the edge b -> p: each phi's adjoint is added to its value on that edge, then R(p), or the preamble of the outermost loop that p lies in and b not
+    R(b):       adjoints of b's instructions, last first; adjoints of its phis taken; leave
+    leaving along the edge b -> p: each phi's adjoint is added to its value on that edge, then R(p), or the preamble of the outermost loop
+                that p lies in and b not
     R(header):  k == 0 ? the preheader : the latch, with k - 1
-    preamble of a loop: entered from all its exits with k = n; holds what is materialised of outer scopes; goes to the entry of the reversed loop
+    preamble of a loop: entered from all its exits with k = n; holds what is materialised of outer scopes; goes to the entry of the
+                reversed loop
 """
 from ..analysis.flow import I64, PTR
 from ..ir.build import Builder, new_block
@@ -141,7 +143,8 @@ class Reverse:
             self.adjoints.add(self.flow.incoming(s, loop.latch), rb.b.f(s.type, 1.0), rb)
 
     def _onward(self, loop, rb):
-        """The iteration has been reversed; its latch's own branch comes now. What reached the sums themselves is known already, and dropped."""
+        """The iteration has been reversed; its latch's own branch comes now. What reached the sums themselves is known already, and
+        dropped."""
         latch = self.forward.block(loop.latch)
         behind = new_block(self.frame.function, f"{loop.latch.name}.on")
         move_terminator(latch, behind)

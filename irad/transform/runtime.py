@@ -157,7 +157,8 @@ ok:
   ret ptr %p
 }}
 """ + "".join(f"""
-; The adjoint of copying `bytes` from a source to a destination: the destination's adjoint moves over. Through a copy where they may overlap.
+; The adjoint of copying `bytes` from a source to a destination: the destination's adjoint moves over.
+; Through a copy where they may overlap.
 define internal void @irad.copy.adjoint.{ty}(ptr %dst, ptr %src, i64 %bytes) alwaysinline {{
 start:
   %n = lshr i64 %bytes, {shift}

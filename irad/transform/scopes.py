@@ -1,6 +1,7 @@
 """Alias scopes: each shadow, each primal object and the tape are apart from each other, and every access says so.
 
-As good as `noalias` parameters, and it survives inlining. Objects that may share memory share a scope: the caller checks at entry what the types do not tell.
+As good as `noalias` parameters, and it survives inlining. Objects that may share memory share a scope: the caller checks at entry what the
+types do not tell.
 """
 from ..ir.extras import Metadata
 

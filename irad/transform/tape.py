@@ -1,19 +1,20 @@
 """The tape: one column per saved value, one element per iteration of its loop.
 
-The index is a running count of body executions, so one rule serves rectangles, triangles, `while` and branches: it is the iteration counter for an outermost loop,
-and `count at entry + k` for an inner one; the reverse takes n + 1 off the count when it enters the reversed loop.
+The index is a running count of body executions, so one rule serves rectangles, triangles, `while` and branches: it is the iteration
+counter for an outermost loop, and `count at entry + k` for an inner one; the reverse takes n + 1 off the count when it enters the reversed
+loop.
 
 Memory, per nest of loops:
-* number of executions known at its preheader (constant, product, or closed sum over a triangle): one reservation for all its columns, from the small stack slot
-  where it fits, else one block; exactly sized and on the stack where it is constant and small;
+* number of executions known at its preheader (constant, product, or closed sum over a triangle): one reservation for all its columns, from
+  the small stack slot where it fits, else one block; exactly sized and on the stack where it is constant and small;
 * not known: columns that grow by doubling, per entry of the loop where its count is known there, else per iteration.
 """
 from dataclasses import dataclass
 from fractions import Fraction
 
 from ..analysis.affine import Poly, constant
-from ..analysis.helpers import NEGATED
 from ..analysis.flow import I1, I8, I64, PTR
+from ..analysis.helpers import NEGATED
 from ..analysis.values import int_value, is_inst, size_of
 from ..ir.build import Builder, declare
 from .runtime import FIRST, SMALL
@@ -229,7 +230,8 @@ class Tape:
         return before[0] if runs in least else loop.preheader
 
     def predicted(self):
-        """[(value, bytes in a call as text, or None where they are not known beforehand)] for all columns; of conditional values, at most."""
+        """[(value, bytes in a call as text, or None where they are not known beforehand)] for all columns; of conditional values, at
+        most."""
         out = []
         for l, cs in self.columns.items():
             nest = l
@@ -244,13 +246,15 @@ class Tape:
         return " + ".join(terms) or "0"
 
     def _root(self, loop):
-        """The outermost loop around `loop` in the same context: the function, or one iteration of a fused loop, which leaves the tape as it was."""
+        """The outermost loop around `loop` in the same context: the function, or one iteration of a fused loop, which leaves the tape as
+        it was."""
         while loop.parent is not None and loop.parent not in self.plan.fused:
             loop = loop.parent
         return loop
 
     def executions(self, loop, nest, home):
-        """How often the body of `loop` runs during one execution of `nest`: a polynomial of values that the preheader of `home` has, or None."""
+        """How often the body of `loop` runs during one execution of `nest`: a polynomial of values that the preheader of `home` has, or
+        None."""
         total, at = constant(1), loop
         while True:
             n = self.primal.counters[at].n
