@@ -2,7 +2,8 @@
 
 Numba returns a status: 0 (or -2, "None") is success, anything else a raise. LLVM merges all returns into one block,
 `ret i32 (phi [0, ok], [1, raise])`, so a raise is a property of an edge. Return blocks are split per incoming edge; success returns branch
-to one new block, the *turn*; blocks that cannot reach the turn are not live. All analyses see live blocks only; the forward sweep emits the others as they are.
+to one new block, the *turn*; blocks that cannot reach the turn are not live. All analyses see live blocks only; the forward sweep emits
+the others as they are.
 
     ret:  %s = phi i32 [0, %a], [1, %b]          ret.0:  br turn          (from %a)
           ret i32 %s                      ->     ret.1:  ret i32 1        (from %b)
