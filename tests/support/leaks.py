@@ -9,10 +9,14 @@ from numba.core.runtime import _nrt_python, rtsys
 def balanced(what="", heap=None):
     """Within it as many blocks are released as are allocated."""
     _nrt_python.memsys_enable_stats()
-    gc.collect()
+    gc.disable()                                        # so that all that is made within is of the youngest generation
+    gc.collect(0)
     before, own = rtsys.get_allocation_stats(), heap and (heap.allocated, heap.freed)
-    yield
-    gc.collect()
+    try:
+        yield
+        gc.collect(0)
+    finally:
+        gc.enable()
     after = rtsys.get_allocation_stats()
     got, freed = after.alloc - before.alloc, after.free - before.free
     records, released = after.mi_alloc - before.mi_alloc, after.mi_free - before.mi_free
