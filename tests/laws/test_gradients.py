@@ -1,4 +1,4 @@
-"""Each program of the corpus: its gradient, its primal, its seeds, its allocations. One test a program, so that each is derived once.
+"""Each program of the corpus: its gradient, its primal, its seeds, its allocations, other plans. One test a program: derived once a plan.
 
 A program that may be refused is refused with an IradError that says why, or is right.
 """
@@ -12,7 +12,7 @@ from tests.support import memory
 from tests.support.fresh import fresh
 from tests.support.heap import counted
 from tests.support.leaks import balanced
-from tests.support.product import check_gradient, check_primal, close, gradient_of, needs_irad, reason, seeds_of
+from tests.support.product import check_gradient, check_primal, close, gradient_of, needs_irad, options, reason, seeds_of
 from tests.support.program import corpus, numbers
 
 pytestmark = needs_irad
@@ -40,6 +40,8 @@ def test_program(p):
         check_linear(derived, args, answer, seeds)
         with balanced(p.name, heap):
             gradient_of(derived, args, seeds)
+    if p.refused is None:
+        check_plans(p, args, answer, seeds)
 
 
 def check_again(p, args, answer, seeds):
@@ -65,6 +67,14 @@ def check_linear(p, args, answer, seeds):
         tolerance = max(1e-12, p.tolerance * 1e-2)
         scale = max(np.abs(numbers(x)).max(initial=1.0) for x in (one, two, none))
         close(got, expected, tolerance, floor=scale)
+
+
+def check_plans(p, args, answer, seeds):
+    """Save all, and recompute wherever it is legal, give the gradient of the minimum cut."""
+    for plan in ("save", "recompute"):
+        with options(plan=plan):
+            other = gradient_of(p, args, seeds, f=fresh(p.f))
+        close(other.gradients, answer.gradients, max(1e-13, p.tolerance * 1e-3))
 
 
 def _sum(s, t):
