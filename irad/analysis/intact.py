@@ -12,7 +12,7 @@ from math import gcd
 from .affine import Poly, constant, feasible, primed
 from .flow import index_of
 from .objects import PAYLOADS
-from .values import callee, is_copy, is_float, is_inst, is_memset
+from .values import callee, is_copy, is_float, is_inst, is_memset, size_of
 
 
 def written(i, objects):
@@ -188,7 +188,7 @@ class Refined:
         affine, (base, mine), its = self.affine, found, other[1]
         for strides in self._layouts(base):
             a, b = affine.subscripts(mine, strides), affine.subscripts(its, strides)
-            if a is not None and b is not None and self._by_contract(a, strides) and self._by_contract(b, strides):
+            if a is not None and b is not None and self._by_contract(a, strides, i) and self._by_contract(b, strides, writer):
                 return self._system(a, b, i, writer)
         strides = sorted(affine.strides_in(mine) | affine.strides_in(its))
         if any(affine.varies(a) for stride in strides for a in stride):
@@ -215,10 +215,23 @@ class Refined:
             return []
         return self.affine.allocated(objects[0].size)
 
-    def _by_contract(self, subscripts, strides):
-        """Is this plainly an access of that array: a subscript for every dimension but the innermost? (One index into a matrix seen flat
-        has none.)"""
-        return all(stride in subscripts for stride in strides if stride)
+    def _by_contract(self, subscripts, strides, i):
+        """Are these the subscripts that the program wrote, which are in bounds? There is one for every dimension but the innermost (one
+        index into a matrix seen flat has none). And none has taken over a part of its neighbour: `x[i, -1]` lies at `(i + 1) * m - 1`, and
+        `x[i, j - m]` at `(i - 1) * m + j`, so no subscript may be negative, nor grow beyond an extent that its bounds speak of."""
+        if not all(stride in subscripts for stride in strides if stride):
+            return False
+        bounds, strides = self.bounds(i), sorted({*strides, ()}, key=len)
+        if any(feasible([], [*bounds, constant(-1) - subscripts.get(stride, Poly())]) for stride in strides):
+            return False
+        for inner, outer in zip(strides, strides[1:], strict=False):
+            extent = _quotient(outer, inner)
+            if extent is None or not any(extent in p for p in bounds):
+                continue
+            room = Poly({extent: _width(i)})
+            if feasible([], [*bounds, subscripts.get(inner, Poly()) - room]):
+                return False
+        return True
 
     def _separable(self, subscripts, strides, units, i):
         """For memory of unknown shape: each subscript stays within its own dimension, so that dimensions may be compared one by one.
@@ -263,6 +276,11 @@ def _quotient(outer, inner):
             return None
         rest.remove(a)
     return tuple(rest)
+
+
+def _width(access):
+    """The bytes of a load or store."""
+    return size_of(access.type if access.opname == "load" else access.operands[0].type)
 
 
 def _unit(*subscripts):

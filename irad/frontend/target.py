@@ -78,7 +78,7 @@ class Context(cpu.CPUContext):
 
     def refresh(self):
         super().refresh()
-        reshaped.mark(self._defns)
+        reshaped.mark(self._defns, self._getattrs)
 
     def get_ufunc_info(self, ufunc_key):
         return ufuncs.loops(ufunc_key)

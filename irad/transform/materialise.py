@@ -1,7 +1,8 @@
 """A value of the primal in the reverse sweep: at the reverse of its use, once per reverse block.
 
-A value of an outer scope that is used inside a reversed loop is materialised in that loop's preamble: its definition dominates the loop's header, so it has been computed
-whenever the reversed loop is entered. Recomputed operations lose their poison flags: they were justified where the primal ran.
+A value of an outer scope that is used inside a reversed loop is materialised in that loop's preamble: its definition dominates the loop's
+header, so it has been computed whenever the reversed loop is entered. Recomputed operations lose their poison flags: they were justified
+where the primal ran.
 """
 from ..analysis.flow import I8, I64, PTR
 from ..analysis.values import callee, int_value, is_constant, is_inst, is_pointer
@@ -27,14 +28,33 @@ class Materialise:
         where = self.d.plan.where(v)
         if where is Where.SELF:
             return self.forward.value(v)
-        if v not in at.memo:
-            at.memo[v] = self._emit(v, where, at)
-            self._observe(v, at)
+        todo = [v]                                      # not by recursion: a chain of operands may be thousands long
+        while todo:
+            x = todo[-1]
+            missing = [] if x in at.memo else self._missing(x, at)
+            if not missing:
+                todo.pop()
+                self._make(x, at)
+            todo += reversed(missing)
         return at.memo[v]
+
+    def _make(self, v, at):
+        if v not in at.memo:
+            at.memo[v] = self._emit(v, self.d.plan.where(v), at)
+            self._observe(v, at)
+
+    def _missing(self, v, at):
+        """The operands that must be computed again before v is."""
+        if self.d.plan.where(v) is not Where.RECOMPUTE or self._is_from_outside(v, at):
+            return []
+        return [o for o in v.operands if is_inst(o) and o not in at.memo and self.d.plan.where(o) is not Where.SELF]
+
+    def _is_from_outside(self, v, at):
+        return self.d.flow.loop(v) is not at.loop and at.loop not in self.d.fused
 
     def _emit(self, v, where, at):
         scope, b = self.d.flow.loop(v), at.b
-        if scope is not at.loop and at.loop not in self.d.fused:
+        if self._is_from_outside(v, at):
             outer = at.loop
             while outer.parent is not scope and outer.parent not in self.d.fused:
                 outer = outer.parent

@@ -2,6 +2,7 @@
 import math
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from tests.support.program import program
 
@@ -46,3 +47,76 @@ def unsigned_start_above_the_bound(x, i, n):
         i += U(1)
         if not below:
             return s
+
+
+# x[i, -1] lies at (i + 1)*m - 1: taken for row i + 1, column -1, and so apart from x[i, j].
+@program(1, 8, args=lambda rng: (rng.normal(size=(4, 5)),))
+def last_column(x):
+    for i in range(x.shape[0]):
+        x[i, -1] = math.exp(x[i, -1])
+        for j in range(x.shape[1]):
+            x[i, j] = math.exp(x[i, j] * 0.3)
+
+
+@program(1, 7, args=lambda rng: (rng.normal(size=(3, 4, 5)),))
+def mirrored_view_of_three_dimensions(x):
+    y = x[:, ::-1]
+    for i in range(3):
+        for j in range(4):
+            for k in range(5):
+                y[i, j, k] = math.exp(y[i, j, k] * 0.4)
+    for i in range(3):
+        for j in range(4):
+            for k in range(5):
+                x[i, j, k] = math.exp(x[i, j, k] * 0.3)
+
+
+@program(1, 37, args=lambda rng: (rng.normal(size=20), 4, 5))
+def columns_down_then_up(z, n, m):
+    x = np.zeros((n, m))
+    for i in range(n):
+        for j in range(m):
+            x[i, j] = z[i * m + j]
+    for i in range(n):
+        for j in range(m - 1, -1, -1):
+            x[i, j] = math.exp(x[i, j])
+        for j in range(m):
+            x[i, j] = math.exp(x[i, j] * 0.3)
+    return x.sum()
+
+
+# x[i, j - m] lies at (i - 1)*m + j.
+@program(1, 37, args=lambda rng: (rng.normal(size=(5, 5)),))
+def columns_past_the_end(x):
+    n, m = x.shape
+    if m < 7:
+        for i in range(n):
+            for j in range(9):
+                if m <= j < 2 * m:
+                    x[i, j - m] = math.exp(x[i, j - m] * 0.3)
+            for j in range(m):
+                x[i, j] = math.exp(x[i, j] * 0.3)
+
+
+# The rows that `flat` and `as_strided` make of a matrix are not its own; they may overlap.
+@program(1, 5, args=lambda rng: (rng.normal(size=(4, 5)),))
+def flat_beyond_the_row(x):
+    n, m = x.shape
+    for i in range(n - 1):
+        for j in range(2 * m):
+            x.flat[i * m + j] = math.exp(x.flat[i * m + j] * 0.3)
+
+
+@program(1, 5, args=lambda rng: (rng.normal(size=(4, 5)),), oracle=False)
+def overlapping_windows(x):
+    n, m = x.shape
+    y = as_strided(x, (n - 1, 2 * m), (x.strides[0], 8))
+    for i in range(n - 1):
+        for j in range(2 * m):
+            y[i, j] = math.exp(y[i, j] * 0.3)
+
+
+# A body of many statements, each of which takes up the one before: the chain was followed by recursion, too deep for Python.
+exec("def a_long_loop_body(x, n):\n    a = x\n    for _ in range(n):\n"
+     + "".join(f"        a = a * x + {k}.5 / (a + 3.0)\n" for k in range(200)) + "    return a\n", scope := {})
+a_long_loop_body = program(args=lambda rng: (rng.uniform(0.01, 0.05), 2))(scope["a_long_loop_body"])
