@@ -6,13 +6,14 @@ same element. The same question for a store gives values that need not be saved,
 stays intact.
 """
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import gcd
 
 from .affine import Poly, constant, feasible, primed
 from .flow import index_of
 from .objects import PAYLOADS
-from .values import callee, is_copy, is_float, is_inst, is_memset, size_of
+from .values import callee, is_copy, is_float, is_inst, is_memset, is_pointer, size_of
 
 
 def written(i, objects):
@@ -218,20 +219,32 @@ class Refined:
     def _by_contract(self, subscripts, strides, i):
         """Are these the subscripts that the program wrote, which are in bounds? There is one for every dimension but the innermost (one
         index into a matrix seen flat has none). And none has taken over a part of its neighbour: `x[i, -1]` lies at `(i + 1) * m - 1`, and
-        `x[i, j - m]` at `(i - 1) * m + j`, so no subscript may be negative, nor grow beyond an extent that its bounds speak of."""
+        `x[i, j - m]` at `(i - 1) * m + j`, so no subscript may be negative, nor grow beyond an extent that
+        the program compares anything with."""
         if not all(stride in subscripts for stride in strides if stride):
             return False
         bounds, strides = self.bounds(i), sorted({*strides, ()}, key=len)
         if any(feasible([], [*bounds, constant(-1) - subscripts.get(stride, Poly())]) for stride in strides):
             return False
-        for inner, outer in zip(strides, strides[1:], strict=False):
+        for inner, outer in pairwise(strides):
             extent = _quotient(outer, inner)
-            if extent is None or not any(extent in p for p in bounds):
+            if extent is None or extent not in self._compared:
                 continue
             room = Poly({extent: _width(i)})
             if feasible([], [*bounds, subscripts.get(inner, Poly()) - room]):
                 return False
         return True
+
+    @cached_property
+    def _compared(self):
+        """Monomials that are compared with other than numbers."""
+        out = set()
+        for i in self.flow.instructions():
+            if i.opname == "icmp" and not is_pointer(i.operands[0]):
+                distance = self.affine.poly(i.operands[0]) - self.affine.poly(i.operands[1])
+                symbols = [m for m in distance if m]
+                out.update(symbols if len(symbols) > 1 else ())
+        return out
 
     def _separable(self, subscripts, strides, units, i):
         """For memory of unknown shape: each subscript stays within its own dimension, so that dimensions may be compared one by one.

@@ -98,6 +98,17 @@ def columns_past_the_end(x):
                 x[i, j] = math.exp(x[i, j] * 0.3)
 
 
+@program(1, 37, args=lambda rng: (rng.normal(size=(5, 5)), 8))
+def columns_past_the_end_of_later_rows(x, q):
+    n, m = x.shape
+    for i in range(1, n):
+        for j in range(q):
+            if j >= m:
+                x[i, j - m] = math.exp(x[i, j - m] * 0.3)
+        for j in range(m):
+            x[i, j] = math.exp(x[i, j] * 0.3)
+
+
 # The rows that `flat` and `as_strided` make of a matrix are not its own; they may overlap.
 @program(1, 5, args=lambda rng: (rng.normal(size=(4, 5)),))
 def flat_beyond_the_row(x):
@@ -117,6 +128,7 @@ def overlapping_windows(x):
 
 
 # A body of many statements, each of which takes up the one before: the chain was followed by recursion, too deep for Python.
-exec("def a_long_loop_body(x, n):\n    a = x\n    for _ in range(n):\n"
-     + "".join(f"        a = a * x + {k}.5 / (a + 3.0)\n" for k in range(200)) + "    return a\n", scope := {})
-a_long_loop_body = program(args=lambda rng: (rng.uniform(0.01, 0.05), 2))(scope["a_long_loop_body"])
+source = "def a_long_loop_body(x, n):\n    a = x\n    for _ in range(n):\n"
+source += "".join(f"        a = a * x + {k}.5 / (a + 3.0)\n" for k in range(200)) + "    return a\n"
+exec(source, globals())
+program(args=lambda rng: (rng.uniform(0.01, 0.05), 2))(globals()["a_long_loop_body"])
