@@ -220,7 +220,7 @@ class Refined:
         """Are these the subscripts that the program wrote, which are in bounds? There is one for every dimension but the innermost (one
         index into a matrix seen flat has none). And none has taken over a part of its neighbour: `x[i, -1]` lies at `(i + 1) * m - 1`, and
         `x[i, j - m]` at `(i - 1) * m + j`, so no subscript may be negative, nor grow beyond an extent that
-        the program compares anything with."""
+        the program compares anything with or takes off."""
         if not all(stride in subscripts for stride in strides if stride):
             return False
         bounds, strides = self.bounds(i), sorted({*strides, ()}, key=len)
@@ -237,13 +237,15 @@ class Refined:
 
     @cached_property
     def _compared(self):
-        """Monomials that are compared with other than numbers."""
+        """Monomials that are compared with other than numbers, or taken off something."""
         out = set()
         for i in self.flow.instructions():
             if i.opname == "icmp" and not is_pointer(i.operands[0]):
                 distance = self.affine.poly(i.operands[0]) - self.affine.poly(i.operands[1])
                 symbols = [m for m in distance if m]
                 out.update(symbols if len(symbols) > 1 else ())
+            elif i.opname in ("add", "sub", "or"):
+                out.update(m for m, c in self.affine.poly(i).items() if m and c < 0)
         return out
 
     def _separable(self, subscripts, strides, units, i):

@@ -109,6 +109,16 @@ def columns_past_the_end_of_later_rows(x, q):
             x[i, j] = math.exp(x[i, j] * 0.3)
 
 
+@program(1, 37, args=lambda rng: (rng.normal(size=(5, 5)), 4))
+def columns_past_the_end_unsigned(x, q):
+    m = U(x.shape[1])
+    for i in range(1, x.shape[0]):
+        for j in range(q):
+            x[i, U(j) + U(5) - m] = math.exp(x[i, U(j) + U(5) - m] * 0.3)
+        for j in range(5):
+            x[i, j] = math.exp(x[i, j] * 0.3)
+
+
 # The rows that `flat` and `as_strided` make of a matrix are not its own; they may overlap.
 @program(1, 5, args=lambda rng: (rng.normal(size=(4, 5)),))
 def flat_beyond_the_row(x):
