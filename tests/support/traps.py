@@ -114,7 +114,7 @@ ELSEWHERE = {
     45: (IR_TEXT, "a block without predecessors, a loop without an exit"),
     50: (IR_TEXT, "i8 and i16 induction variables that wrap"),
     52: (IR_TEXT, "llvm.assume, llvm.expect, llvm.lifetime"),
-    53: (PROPERTY, "the loops of the derived text keep what lets LLVM vectorise them"),
+    53: (PROPERTY, "tests/properties: the loops of the derived text keep what lets LLVM vectorise them"),
     55: (INTERFACE, "an int or an int array marked Active is an error"),
     60: (IR_TEXT, "the IEEE remainder, which Numba does not offer"),
     63: (IR_TEXT, "fabs as an and-mask, fneg as a xor"),
@@ -122,7 +122,7 @@ ELSEWHERE = {
     66: (IR_TEXT, "freeze, undef and poison operands"),
     83: ("refused", "rules of users do not exist yet"),
     84: ("refused", "autodiff of a function that calls autodiff"),
-    90: (PROPERTY, "symbols are hashes of the content: two engines, two processes"),
+    90: (PROPERTY, "tests/properties: symbols are hashes of the content: two engines, two processes"),
     91: (PROPERTY, "tests/laws/test_accumulate.py: cold and warm callees give the same bits"),
 }
 
