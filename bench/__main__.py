@@ -2,6 +2,7 @@
 import sys
 
 from bench.calls import print_calls
+from bench.derivation import show
 from bench.kernels.all import KERNELS
 from bench.million import print_million
 from bench.table import print_table
@@ -10,6 +11,7 @@ from bench.table import print_table
 def main(words):
     chosen = [k for k in KERNELS if not words or any(word.lower() in k.name.lower() for word in words)]
     print_table(chosen)
+    show(chosen)
     if words:
         return
     print_calls()
