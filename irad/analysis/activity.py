@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from ..errors import Refusal
 from ..rules import registry
-from .values import callee, carries_float, int_value, is_constant, is_copy, is_float, is_memset
+from .values import FLOATS, callee, carries_float, int_value, is_constant, is_copy, is_float, is_memset
 
 STRUCTURAL = frozenset(("phi", "select", "load", "store"))
 # These look at a float and give an integer, a bool or a pointer: piecewise constant.
@@ -210,13 +210,9 @@ def _check_access(i, pointer, ty, guarded, objects, widths):
     touched = objects.of(pointer) & guarded
     if not touched or isinstance(ty, ir.PointerType):
         return
-    if not is_float_type(ty):
+    if not isinstance(ty, FLOATS):
         raise Refusal(f"the memory of floats, accessed as {ty}", i, "their bits are read or written as integers or as a vector: "
                       "a view of another dtype, a record copied whole", "use the floats as floats, field by field")
     for o in objects.list(touched):
         if widths.setdefault(o.index, ty) is not ty:
             raise Refusal("one array accessed as float32 and as float64", i, "its bytes are seen through a view of another dtype")
-
-
-def is_float_type(ty):
-    return isinstance(ty, ir.DoubleType | ir.FloatType)

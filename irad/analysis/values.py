@@ -5,6 +5,8 @@ from ..ir.inst import Inst
 
 BYTES = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8, "float": 4, "double": 8, "ptr": 8}
 
+FLOATS = (ir.DoubleType, ir.FloatType)
+
 
 def is_constant(v):
     """The same in every run: a literal, poison, the address of a global."""
@@ -22,7 +24,7 @@ def is_inst(v, opname=None):
 
 def is_float(v):
     """A float or double, not a vector or an aggregate."""
-    return isinstance(v.type, ir.DoubleType | ir.FloatType)
+    return isinstance(v.type, FLOATS)
 
 
 def is_pointer(v):

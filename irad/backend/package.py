@@ -59,13 +59,12 @@ def _with_choice(distinct, merged, derivation):
     other.get_function(MERGED).add_function_attribute("noinline")    # rare: it must not grow every caller
     module.link_in(other)
     arguments = [a.type for a in derivation.core.args]
-    types_ = ", ".join(f"{t} %a{k}" for k, t in enumerate(arguments))
     names = ", ".join(f"{t} %a{k}" for k, t in enumerate(arguments))
     plain = ", ".join(map(str, arguments))
     chooser = f"""
 declare i32 @{NAME}({plain})
 declare i32 @{MERGED}({plain})
-define i32 @{NAME}.entry({types_}, i8 %overlap) {{
+define i32 @{NAME}.entry({names}, i8 %overlap) {{
   %apart = icmp eq i8 %overlap, 0
   br i1 %apart, label %distinct, label %merged, !prof !0
 distinct:

@@ -14,7 +14,6 @@
 Three policies of one interface: "cut" (the minimum cut), "save" (save what may be saved), "recompute" (save only what must be).
 They give the same gradient.
 """
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from ..analysis.values import BYTES, callee, is_inst, is_pointer
@@ -43,15 +42,6 @@ PURE = frozenset("""add sub mul shl lshr ashr and or xor sdiv udiv srem urem icm
     sitofp uitofp fptosi fptoui extractvalue insertvalue fadd fsub fmul
     fdiv frem fneg ptrtoint inttoptr freeze bitcast fpext fptrunc""".split())
 INEXACT = frozenset(("reassoc", "contract", "arcp", "afn", "fast"))
-
-
-@dataclass(frozen=True)
-class Primal:
-    """What the plan reads: the analyses of one function."""
-    flow: object
-    counters: dict
-    intact: object
-    shadows: object
 
 
 class Plan:

@@ -6,6 +6,37 @@ NO_MEMORY = 0x6D656D                                    # status of a core that 
 SMALL = 4096                                            # bytes of tape that live on the stack
 FIRST = 64                                              # elements of a growing column that live on the stack
 
+DROPS = (("nrt", "NRT_decref"), ("raw", "NRT_Free"), ("free", "free"))
+RELEASE = """
+define internal void @irad.release.{kind}(ptr %p) {{
+  %none = icmp eq ptr %p, null
+  br i1 %none, label %out, label %drop
+drop:
+  call void @{drop}(ptr %p)
+  br label %out
+out:
+  ret void
+}}
+
+define internal void @irad.release.list.{kind}(ptr %base, i64 %n) {{
+start:
+  br label %test
+test:
+  %k = phi i64 [0, %start], [%j, %drop]
+  %more = icmp ult i64 %k, %n
+  br i1 %more, label %drop, label %out
+drop:
+  %at = getelementptr ptr, ptr %base, i64 %k
+  %p = load ptr, ptr %at
+  call void @irad.release.{kind}(ptr %p)
+  %j = add i64 %k, 1
+  br label %test
+out:
+  call void @free(ptr %base)
+  ret void
+}}
+"""
+
 TEXT = f"""
 declare ptr @malloc(i64)
 declare ptr @realloc(ptr, i64)
@@ -84,68 +115,13 @@ define internal void @irad.own.push(ptr %base, ptr %count, ptr %cap, ptr %p) alw
   ret void
 }}
 
-define internal void @irad.release.nrt(ptr %p) {{
-  %none = icmp eq ptr %p, null
-  br i1 %none, label %out, label %drop
-drop:
-  call void @NRT_decref(ptr %p)
-  br label %out
-out:
-  ret void
-}}
-
-define internal void @irad.release.raw(ptr %p) {{
-  %none = icmp eq ptr %p, null
-  br i1 %none, label %out, label %drop
-drop:
-  call void @NRT_Free(ptr %p)
-  br label %out
-out:
-  ret void
-}}
-
-define internal void @irad.release.list.nrt(ptr %base, i64 %n) {{
-start:
-  br label %test
-test:
-  %k = phi i64 [0, %start], [%j, %drop]
-  %more = icmp ult i64 %k, %n
-  br i1 %more, label %drop, label %out
-drop:
-  %at = getelementptr ptr, ptr %base, i64 %k
-  %p = load ptr, ptr %at
-  call void @irad.release.nrt(ptr %p)
-  %j = add i64 %k, 1
-  br label %test
-out:
-  call void @free(ptr %base)
-  ret void
-}}
-
-define internal void @irad.release.list.free(ptr %base, i64 %n) {{
-start:
-  br label %test
-test:
-  %k = phi i64 [0, %start], [%j, %drop]
-  %more = icmp ult i64 %k, %n
-  br i1 %more, label %drop, label %out
-drop:
-  %at = getelementptr ptr, ptr %base, i64 %k
-  %p = load ptr, ptr %at
-  call void @free(ptr %p)
-  %j = add i64 %k, 1
-  br label %test
-out:
-  call void @free(ptr %base)
-  ret void
-}}
-
-define internal ptr @irad.shadow.new(i64 %bytes) alwaysinline {{
+""" + "".join(RELEASE.format(kind=kind, drop=drop) for kind, drop in DROPS) + """
+define internal ptr @irad.shadow.new(i64 %bytes) alwaysinline {
   %p = call ptr @calloc(i64 %bytes, i64 1)
   ret ptr %p
-}}
+}
 
-define internal ptr @irad.shadow.lazy(ptr %slot, i64 %bytes) alwaysinline {{
+define internal ptr @irad.shadow.lazy(ptr %slot, i64 %bytes) alwaysinline {
   %p = load ptr, ptr %slot
   %have = icmp ne ptr %p, null
   br i1 %have, label %ok, label %new
@@ -155,7 +131,7 @@ new:
   ret ptr %q
 ok:
   ret ptr %p
-}}
+}
 """ + "".join(f"""
 ; The adjoint of copying `bytes` from a source to a destination: the destination's adjoint moves over.
 ; Through a copy where they may overlap.

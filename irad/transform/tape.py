@@ -15,7 +15,7 @@ from fractions import Fraction
 from ..analysis.affine import Poly, constant
 from ..analysis.flow import I1, I8, I64, PTR
 from ..analysis.helpers import NEGATED
-from ..analysis.values import int_value, is_inst, size_of
+from ..analysis.values import is_inst, size_of
 from ..ir.build import Builder, declare
 from .runtime import FIRST, SMALL
 
@@ -283,8 +283,7 @@ class Tape:
         return rest * runs + (runs * (runs - constant(1))).scale(Fraction(a, 2))
 
     def _available(self, a, nest):
-        v = self.affine.atoms[a]
-        return not is_inst(v) or self.primal.flow.loop(v) is None or not nest_contains(self.primal.flow, nest, v)
+        return not self.primal.flow.inside(self.affine.atoms[a], nest)
 
     def emit_poly(self, b, p, scale):
         """IR for scale * p; exact, since p is a whole number."""
@@ -301,10 +300,6 @@ class Tape:
         return total if denominator == 1 else b.sdiv(total, b.i64(denominator))
 
 
-def nest_contains(flow, nest, v):
-    return flow.block_of[v] in nest.blocks
-
-
 def int_value_of(p):
     if not p:
         return 0
@@ -314,5 +309,3 @@ def int_value_of(p):
 def _aligned(n):
     return (n + 15) // 16 * 16
 
-
-__all__ = ["Column", "Tape", "int_value", "stored_type"]

@@ -5,6 +5,7 @@ import pytest
 from numba import njit
 
 from irad import Active, Const, Reverse, autodiff
+from irad.transform.runtime import TEXT
 
 
 @njit
@@ -36,3 +37,10 @@ def test_tapes_on_the_stack_and_on_the_heap(n):
         slope *= 1.001 * math.cos(x * 1.001)
         x = math.sin(x * 1.001)
     assert inside(0.5, n) == pytest.approx(slope, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["nrt", "raw", "free"])
+def test_all_that_can_be_owned_can_be_released(kind):
+    """A list of raw blocks, carried around a loop, had no release."""
+    assert f"define internal void @irad.release.{kind}(" in TEXT
+    assert f"define internal void @irad.release.list.{kind}(" in TEXT
