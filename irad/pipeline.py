@@ -3,7 +3,7 @@
     lower       f and argument types -> linked, unoptimised LLVM text                  frontend/lower.py
     prepare     -> lean, inlined, unvectorised text                                     frontend/prepare.py
     read        -> llvmlite.ir with one uniform instruction                             ir/read.py
-    analyse     -> success graph, helper values, objects, activity, intact memory       analysis/, derivation.py
+    analyse     -> success graph, helper values, objects, activity, intact memory       analysis/, derivation/
     plan        -> where each value comes from in the reverse                           plan/
     emit        -> the core: forward sweep and reverse sweep                            transform/core.py
     package     -> optimised text under a content-hashed name                           backend/package.py
@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 
 from .backend.package import MERGED, package
-from .derivation import Derivation
+from .derivation.reverse import ReverseDerivation
 from .errors import IradError, Refusal
 from .explain import broken, refused
 from .frontend.lower import lower, why_not_lowered
@@ -20,7 +20,7 @@ from .frontend.prepare import prepare
 from .ir.read import read
 from .options import current
 from .request import Derived
-from .transform import core
+from .transform.core import NAME
 
 
 def derive(request):
@@ -63,13 +63,13 @@ def _core(text, primal, request, options, clock, merged=False):
     clock.enter("read")
     module = read(text)
     clock.enter("analyse")
-    derivation = Derivation(module, primal, request, options, merged)
+    derivation = ReverseDerivation(module, primal, request, options, merged)
     try:
         derivation.analyse()
         clock.enter("plan")
         derivation.make_plan()
         clock.enter("emit")
-        derivation.core = core.emit(derivation, MERGED if merged else core.NAME)
+        derivation.emit(MERGED if merged else NAME)
     except Refusal as refusal:
         refusal.module = module
         raise

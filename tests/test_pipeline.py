@@ -8,8 +8,8 @@ from irad import Active, IradError, Reverse, autodiff, pipeline
 from irad.errors import Refusal
 from irad.request import Request
 
-STAGES = {"lower": "lower", "prepare": "prepare", "read": "read", "analyse": "Derivation.analyse", "plan": "Derivation.make_plan",
-          "emit": "core.emit", "package": "package"}
+STAGES = {"lower": "lower", "prepare": "prepare", "read": "read", "analyse": "ReverseDerivation.analyse",
+          "plan": "ReverseDerivation.make_plan", "emit": "ReverseDerivation.emit", "package": "package"}
 FAILURES = [KeyError("%x"), RecursionError("maximum recursion depth exceeded"), ValueError("a\nlong\ntext"), AssertionError(),
             RuntimeError("LLVM IR parsing error")]
 

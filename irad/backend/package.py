@@ -25,9 +25,8 @@ def package(derivation, primal, request, merged=None):
         text, entry = _with_choice(text, module_text(merged), derivation), NAME + ".entry"
     passes = optimise.clean if derivation.options.optimise else _nothing
     name, text, environments = link.package(text, entry, request.dispatcher.py_func.__globals__, passes)
-    result = [primal.restype] if derivation.value_type is not None else []
-    result += [leaf.type for leaf in derivation.active_numbers]
-    return Derived(name, text, tuple(primal.argtypes), tuple(map(types.unliteral, result)), tuple(derivation.shadow_leaves),
+    result = tuple(map(types.unliteral, derivation.result_types))
+    return Derived(name, text, tuple(primal.argtypes), result, tuple(derivation.shadow_leaves),
                    scratch=derivation.scratch, written=derivation.written, restype=primal.restype, environments=environments,
                    distinct=derivation.assumes_distinct, takes_overlap=merged is not None)
 

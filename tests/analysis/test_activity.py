@@ -6,7 +6,7 @@ import pytest
 from numba import float64, int64
 
 import irad
-from irad.derivation import Derivation
+from irad.derivation.reverse import ReverseDerivation
 from irad.errors import Refusal
 from irad.frontend.lower import lower
 from irad.frontend.prepare import prepare
@@ -126,7 +126,7 @@ def test_an_operation_without_a_rule_planted_in_a_program(name):
     for m in found[:12]:
         planted = f"{text[:m.start()]}= call double @mystery(double {m[3]}, double {m[4]}){text[m.end():]}\n"
         planted += "declare double @mystery(double, double)\n"
-        d = Derivation(read(planted), primal, SimpleNamespace(mode=irad.Reverse, kinds=kinds, dispatcher=p.f), Options())
+        d = ReverseDerivation(read(planted), primal, SimpleNamespace(mode=irad.Reverse, kinds=kinds, dispatcher=p.f), Options())
         with pytest.raises(Refusal, match="a call of mystery"):
             d.analyse()
         refused += 1

@@ -16,7 +16,7 @@ from numba.core.runtime import rtsys
 
 import irad
 from irad.backend.package import module_text
-from irad.derivation import Derivation
+from irad.derivation.reverse import ReverseDerivation
 from irad.frontend.lower import lower
 from irad.frontend.prepare import prepare
 from irad.ir.read import read
@@ -63,7 +63,7 @@ def from_program(program, args, kinds=None, mode=irad.Reverse, change=None, **op
     request = Request(program.f, mode, tuple(WRAP[k] for k in kinds or program.kinds(args)), argtypes)
     primal = lower(program.f, argtypes)
     text = prepare(primal.text, primal.entry)
-    return _finish(Derivation(read(text), primal, request, Options(**options), overlapping(args)), change)
+    return _finish(ReverseDerivation(read(text), primal, request, Options(**options), overlapping(args)), change)
 
 
 def from_text(text, argtypes, kinds, change=None, **options):
@@ -76,7 +76,7 @@ def text_derivation(text, argtypes, kinds, options, mode=irad.ReverseWithPrimal)
     text = str(llvm.parse_assembly(text, llvm.create_context()))
     primal = SimpleNamespace(text=text, entry="f", argtypes=tuple(argtypes), restype=types.float64)
     request = SimpleNamespace(mode=mode, kinds=tuple(WRAP[k] for k in kinds), dispatcher=None)
-    return Derivation(read(text), primal, request, options)
+    return ReverseDerivation(read(text), primal, request, options)
 
 
 def _finish(d, change=None):

@@ -1,0 +1,125 @@
+"""What is known of one derivation in either mode: the function's objects, what is active, where shadows are, what a caller must pass.
+
+`analyse` fills it in; `transform/` reads it. `ReverseDerivation` (reverse.py) adds what a reverse sweep asks for.
+"""
+from ..analysis import activity as activity_analysis
+from ..analysis import bits, calls, helpers, intact
+from ..analysis.flow import Flow
+from ..analysis.objects import Objects
+from ..analysis.values import is_copy, is_memset
+from ..frontend.abi import leaves
+from ..transform.scopes import Scopes
+
+HIDDEN = 2                                              # retptr, excinfo
+
+
+class Derivation:
+    def __init__(self, module, primal, request, options, merged=False):
+        """`merged`: array arguments may share memory with what the primal writes; else the caller checks that they do not."""
+        self.merged = merged
+        self.module, self.primal, self.request, self.options = module, primal, request, options
+        self.function = module.globals["@" + primal.entry] if "@" + primal.entry in module.globals else module.globals[primal.entry]
+        self.leaves = leaves(primal.argtypes)
+        self.strong_zero = request.mode.strong_zero
+        kinds = [k.__name__ for k in request.kinds]
+        self._active_leaves = [k for k, l in enumerate(self.leaves) if kinds[l.argument] != "Const" and (l.is_float or l.is_float_array)]
+
+    # -- the stages that both modes have
+    def _find_objects(self):
+        self.flow = flow = Flow(self.module, self.function)
+        helpers.unbroadcast(flow)
+        helpers.unguard(flow)
+        bits.retype(flow)
+        calls.check(flow)
+        args = self.function.args
+        self.active_arguments = [args[HIDDEN + self.leaves[k].first] for k in self._active_leaves if self.leaves[k].is_float]
+        self.objects = Objects(flow, self._pointer_arguments(), self.merged)
+
+    def _find_activity(self, seeds):
+        self.users = self.flow.users()
+        self.activity = activity_analysis.analyse(self.flow, self.objects, self.users, seeds)
+        self.float_types = activity_analysis.check_memory(self.flow, self.objects, self.users, self.activity)
+
+    def _place_shadows(self, shadows):
+        """The shadow of each pointer through which an active instruction goes."""
+        self.shadows = shadows
+        for i in list(self.flow.instructions()):
+            if not self.work.has(i) or self.work.is_seed(i):
+                continue
+            if i.opname == "load":
+                shadows.need(i.operands[0])
+            elif i.opname == "store" or is_memset(i):
+                shadows.need(i.operands[1])
+            elif is_copy(i):
+                shadows.need(i.operands[1])
+                if self.work.touches_active(i.operands[2]):
+                    shadows.need(i.operands[2])
+
+    def _make_scopes(self):
+        self.scopes = Scopes(self.module, self.objects, self.activity.objects if self.options.scopes else 0)
+
+    # -- facts
+    def _pointer_arguments(self):
+        args = self.function.args
+        out = [(args[0], "result", None), (args[1], "excinfo", None)]
+        for k, leaf in enumerate(self.leaves):
+            for n in range(leaf.width):
+                a = args[HIDDEN + leaf.first + n]
+                if str(a.type) != "ptr":
+                    continue
+                if leaf.is_array:
+                    out.append((a, "argument", k) if leaf.first + n == leaf.data else (a, "meminfo", None))
+                else:
+                    out.append((a, "opaque", None))
+        return out
+
+    def _result(self):
+        return self.objects.of(self.function.args[0])
+
+    def _varied_arrays(self):
+        args, varied = self.function.args, 0
+        for k in self._active_leaves:
+            leaf = self.leaves[k]
+            if leaf.is_float_array:
+                varied |= self.objects.of(args[HIDDEN + leaf.data])
+        return varied
+
+    # -- what the wrapper must know
+    @property
+    def shadow_leaves(self):
+        """Leaves that take a shadow pointer: all active arrays, and constant ones that receive a derivative on the way."""
+        active = [k for k in self._active_leaves if self.leaves[k].is_array]
+        return sorted({*active, *self.shadows.arguments})
+
+    @property
+    def active_numbers(self):
+        """Float leaves whose adjoints the core returns, or whose tangents it takes, in order."""
+        return [self.leaves[k] for k in self._active_leaves if self.leaves[k].is_float]
+
+    @property
+    def scratch(self):
+        return frozenset(self.shadows.arguments) - frozenset(self._active_leaves)
+
+    @property
+    def written(self):
+        """Array leaves that the primal writes."""
+        bits = 0
+        for i in self.flow.instructions():
+            bits |= intact.written(i, self.objects)
+        for b in self.flow.function.blocks:
+            if b not in self.flow.live:
+                for i in b.instructions:
+                    bits |= intact.written(i, self.objects)
+        return frozenset(self.objects.leaves(bits))
+
+    @property
+    def assumes_distinct(self):
+        """Would it matter if array arguments overlapped? Only if one is written and another one takes part."""
+        return not self.merged and bool(self.written) and len(self.objects.leaf_of) > 1
+
+    @property
+    def may_be_merged(self):
+        """Two shadowed arrays, one of them written, may be passed so that they overlap as their shadows do."""
+        kinds = [k.__name__ for k in self.request.kinds]
+        shadowed = [k for k in self._active_leaves if self.leaves[k].is_array and kinds[self.leaves[k].argument] == "Duplicated"]
+        return self.assumes_distinct and len(shadowed) > 1 and any(k in self.written for k in shadowed)

@@ -1,0 +1,115 @@
+"""What reverse mode knows more: counters, control, intact memory, fusable loops, and the plan.
+
+`analyse` and `make_plan` fill it in; `transform/core.py` reads it. `report` explains it.
+"""
+from numba import types
+
+from ..analysis import helpers, intact
+from ..analysis.activity import Seeds
+from ..analysis.affine import Affine, Array
+from ..analysis.fusable import Fusable
+from ..analysis.shadow_pointers import ShadowPointers
+from ..analysis.stencil import Stencils
+from ..analysis.work import Work
+from ..plan import needs
+from ..plan.control import Choose, Control
+from ..plan.plan import Plan
+from ..transform import core
+from ..transform.gather import is_free_of_order
+from .common import HIDDEN, Derivation
+
+
+class ReverseDerivation(Derivation):
+    def __init__(self, module, primal, request, options, merged=False):
+        super().__init__(module, primal, request, options, merged)
+        self.value_type = None                          # the LLVM type of the primal's value, where it is asked for
+        self._returns_float = isinstance(primal.restype, types.Float)
+        self._wants_value = request.mode.primal and self._returns_float
+
+    # -- the stages
+    def analyse(self):
+        self._find_objects()
+        flow = self.flow
+        self.counters = helpers.insert_counters(flow)
+        self._find_activity(self._seeds())
+        self.work = Work(self.objects, self.activity, self._result())
+        self._place_shadows(ShadowPointers(flow, self.objects))
+        self._find_recurrences()
+        self.users = flow.users()
+        self.fused = Fusable(flow, self.activity, self.work, self.users).find() if self.options.fuse else {}
+        self._choose_control()
+        self._find_intact()
+        if self._wants_value:
+            self.value_type = next(i.operands[0].type for i in flow.instructions() if self.work.is_result_store(i))
+
+    def make_plan(self):
+        wanted = needs.collect(self.flow, self.counters, self.activity, self.work, self.shadows, self.control, self.selectors)
+        exact = [value for value, _ in self.selectors.values()]
+        exact += [n for c in self.counters.values() for n in c.n_at.values()]
+        self.plan = Plan(self, wanted, exact, self.options.plan, self.fused)
+        self.stencils = self._find_stencils() if self.options.gather else {}
+        self._make_scopes()
+
+    def emit(self, name=core.NAME):
+        self.core = core.emit(self, name)
+
+    # -- facts
+    def _seeds(self):
+        varied = self._varied_arrays()
+        return Seeds(tuple(self.active_arguments), varied, varied, self._result() if self._returns_float else 0)
+
+    def _find_recurrences(self):
+        """Inductions and rotations, among them those of shadow addresses."""
+        for c in self.counters.values():
+            helpers.find_inductions(self.flow, c)
+        for c in self.counters.values():
+            helpers.find_rotations(self.flow, c)
+        self.shadows.withdraw_virtual()
+
+    def _choose_control(self):
+        flow = self.flow
+        self.control = Control(flow.graph, flow.turn, lambda b: any(self.work.has(i) for i in b.instructions),
+                               lambda b: any(self.work.merges(p) for p in flow.phis(b)), self.fused)
+        self.selectors = {b: helpers.selector(flow, b) for b in self.control.reached if isinstance(self.control.leave[b], Choose)}
+
+    def _find_intact(self):
+        flow, objects = self.flow, self.objects
+        self.affine = Affine(flow, self.counters, self._arrays())
+        gone = intact.clobbered(flow, objects)
+        if self.options.elementwise:
+            refined = intact.Refined(flow, objects, self.counters, self.affine)
+            self.intact = refined.solve(gone, lambda store: not self.work.is_result_store(store))
+        else:
+            self.intact = intact.Intact(frozenset(gone), {}, {})
+
+    def _find_stencils(self):
+        """{loop: groups of loads to gather}, for reached loops whose iterations can be reversed in any order."""
+        stencils = Stencils(self.flow, self.counters, self.objects, self.affine, self.work, self.users)
+        found = {l: stencils.find(l) for l in self.control.loops if not l.children and l.latch in self.control.leave}
+        return {l: groups for l, groups in found.items() if groups and is_free_of_order(self.plan, l)}
+
+    def _arrays(self):
+        args = self.function.args
+        for leaf in self.leaves:
+            if leaf.is_array:
+                dims = tuple(range(leaf.type.ndim))
+                shape, strides = (tuple(args[HIDDEN + k] for k in part) for part in (leaf.shape, leaf.strides))
+                size = _itemsize(leaf.type.dtype)
+                if size:
+                    order = {"C": dims[::-1], "F": dims}.get(leaf.type.layout)
+                    yield Array(args[HIDDEN + leaf.data], shape, strides, size, order)
+
+    # -- what the wrapper must know
+    @property
+    def result_types(self):
+        """What the core returns: the primal's value, if it is asked for, and the adjoints of active numbers."""
+        return [self.primal.restype] * (self.value_type is not None) + [leaf.type for leaf in self.active_numbers]
+
+    def report(self, times):
+        columns = [(v.name, str(v.type), self.flow.loop(v).header.name) for v in self.plan.saved]
+        return {"times": times, "saved": columns, "tape": self.tape.predicted(), "kept": [v.name for v in self.plan.kept],
+                "instructions": sum(1 for _ in self.flow.instructions())}
+
+
+def _itemsize(dtype):
+    return dtype.bitwidth // 8 if isinstance(dtype, types.Float | types.Integer) else 1 if isinstance(dtype, types.Boolean) else None
