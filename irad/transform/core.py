@@ -47,9 +47,13 @@ def emit(d, name=NAME):
         if d.observer is not None:
             d.observer.tell(rb.b)
         rb.b.ret(rb.b.i32(0))
+    def give_up(b):
+        ownership.release(b)
+        reverse.release_lazy(b)
     reverse.emit(finish)
     forward.finish(ownership.release, reverse.first)
     frame.begin(forward.block(d.flow.entry))
+    frame.failures.emit(give_up)
     return function
 
 

@@ -9,9 +9,8 @@ from ..analysis.flow import I1, I8, I64, PTR, VOID
 from ..analysis.objects import DATA_OFFSET
 from ..analysis.values import callee, int_value, is_constant, is_inst
 from ..errors import Refusal
-from ..ir.build import Builder, declare, new_block
+from ..ir.build import Builder, declare
 from ..ir.clone import clone_blocks
-from .runtime import NO_MEMORY
 from .scopes import primal_keys
 
 DROPPED = ("llvm.lifetime", "llvm.experimental.noalias", "llvm.dbg", "llvm.donothing")
@@ -29,7 +28,6 @@ class Forward:
         _, self._values, self._blocks = clone_blocks(blocks, frame.function, self._values, {}, drop=drop)
         self._heads = {}                                # block -> number of instructions that saved phis must come after
         self._origin = {self._values[i]: i for b in blocks for i in b.instructions}
-        self._tails, self._failures = {}, []            # block -> the last part of its copy; where memory was refused
         self._drop()
         self._mark()
 
@@ -38,20 +36,6 @@ class Forward:
 
     def block(self, b):
         return self._blocks[b]
-
-    def tail(self, b):
-        """The block that ends the copy of b."""
-        return self._tails.get(b, self._blocks[b])
-
-    def fail_if_null(self, b, pointer):
-        """Behind everything in the copy of b: without memory, give up. The rest of b's copy is a block of its own from here on."""
-        block = self.tail(b)
-        onward, failed = new_block(self.frame.function, f"{b.name}.on"), new_block(self.frame.function, "no.memory")
-        self._failures.append(failed)
-        self._tails[b] = onward
-        move_terminator(block, onward)
-        at = Builder(block)
-        at.cbr(at.icmp("eq", pointer, at.null), failed, onward)
 
     def head_length(self, new):
         """Phis, and what was put behind them for the tape."""
@@ -149,7 +133,7 @@ class Forward:
         for i in self.d.flow.instructions():
             if not self.d.work.is_result_store(i):
                 continue
-            block = self.tail(self.d.flow.block_of[i])
+            block = self._blocks[self.d.flow.block_of[i]]
             Builder(block, len(block.instructions) - 1).store(self.value(i.operands[0]), slot)
 
     def emit_kept(self, slots):
@@ -165,23 +149,6 @@ class Forward:
             last = new.instructions[-1]
             if last.opname == "ret":
                 release(Builder(new, len(new.instructions) - 1))
-        for failed in self._failures:
-            b = Builder(failed)
-            release(b)
-            b.ret(b.i32(NO_MEMORY))
         turn = self._blocks[flow.turn]
         turn.instructions = [i for i in turn.instructions if i.opname != "unreachable"]
         Builder(turn).br(first_reverse)
-
-
-def move_terminator(block, onward):
-    """Cut a block in front of its terminator, which goes to `onward`; phis behind it learn of their new source. The block is left open."""
-    last = block.instructions.pop()
-    last.parent, block.terminator = onward, None
-    onward.instructions.append(last)
-    onward.terminator = last
-    for to in dict.fromkeys(last.blocks):
-        for i in to.instructions:
-            if i.opname != "phi":
-                break
-            i.blocks = [onward if x is block else x for x in i.blocks]

@@ -5,6 +5,7 @@ registers.
 """
 from ..analysis.flow import I64, PTR
 from ..ir.build import Builder, new_block
+from .failures import Failures
 
 
 class Frame:
@@ -13,6 +14,7 @@ class Frame:
         self._entry = new_block(function, "slots")
         self._allocas, self._init = Builder(self._entry, 0), None
         self._initial = []
+        self.failures = Failures(function)
 
     def slot(self, type, init=None, name="slot", count=None):
         """An entry alloca of one element (or `count` bytes' worth of elements); `init` is stored into it before anything runs."""

@@ -112,7 +112,8 @@ class Materialise:
 
     def _lazy(self, v, at):
         make = declare(self.frame.module, "irad.shadow.lazy", PTR, [PTR, I64])
-        return at.b.call(make, [self.lazy_slot(v), self.value(v.operands[1], at)])
+        size = self.value(v.operands[1], at)
+        return self.frame.failures.watch(at.b.call(make, [self.lazy_slot(v), size]))
 
     def lazy_slot(self, v):
         if v not in self.lazy:

@@ -6,7 +6,7 @@ live around a back edge keeps all of them in a list.
 """
 from dataclasses import dataclass
 
-from ..analysis.flow import I64, PTR, VOID
+from ..analysis.flow import I1, I64, PTR, VOID
 from ..analysis.values import callee
 from ..ir.build import declare
 
@@ -28,6 +28,7 @@ class Ownership:
         for o in objects.allocations():
             self._birth(o.origin, "raw" if callee(o.origin) == "NRT_Allocate" else "nrt", o.loop is not None, o.carried)
         for o, made in shadows.made.items():
+            self.frame.failures.watch(self.forward.value(made))
             self._birth(made, "free", o.loop is not None, o.outlives_iteration)
 
     def _birth(self, site, kind, in_loop, keep_all):
@@ -35,7 +36,8 @@ class Ownership:
         slot = self.frame.pointer("own")
         if keep_all:
             count, cap = self.frame.counter("owned"), self.frame.counter("capacity")
-            b.call(declare(self.frame.module, "irad.own.push", VOID, [PTR, PTR, PTR, PTR]), [slot, count, cap, p])
+            push = declare(self.frame.module, f"irad.own.push.{kind}", I1, [PTR, PTR, PTR, PTR])
+            self.frame.failures.watch(b.call(push, [slot, count, cap, p]))
             self.all.append(Owned(slot, kind, count))
             return
         if in_loop:

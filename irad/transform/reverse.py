@@ -11,7 +11,7 @@ from ..analysis.flow import I64, PTR
 from ..ir.build import Builder, new_block
 from ..plan.control import Choose, End, Header, Jump, Onward, Past
 from .adjoints import Adjoints
-from .forward import move_terminator
+from .failures import redirect
 from .frame import ReverseBlock
 from .gather import Gather
 from .materialise import Materialise
@@ -66,6 +66,11 @@ class Reverse:
     def _entry(self, loop):
         x = self.control.entry_of(loop)
         return self.blocks[x].block if x is not None else self._dispatch(loop)
+
+    def release_lazy(self, b):
+        """Shadows that are there in the middle of the reverse sweep."""
+        for slot in self.values.lazy.values():
+            b.call("free", [b.load(PTR, slot)])
 
     def _dispatch(self, loop):
         """Where a loop with several exits is entered: by code."""
@@ -147,7 +152,7 @@ class Reverse:
         dropped."""
         latch = self.forward.block(loop.latch)
         behind = new_block(self.frame.function, f"{loop.latch.name}.on")
-        move_terminator(latch, behind)
+        _move_terminator(latch, behind)
         Builder(latch).br(self.blocks[loop.latch].block)
         rb.b.br(behind)
 
@@ -212,3 +217,12 @@ class Reverse:
                 side.b.store(side.b.i64(code), self._code_slot(loop))
             inner = loop
         side.b.br(self.preamble(loops[-1]).block)
+
+
+def _move_terminator(block, onward):
+    """Cut a block in front of its terminator, which goes to `onward`. The block is left open."""
+    last = block.instructions.pop()
+    last.parent, block.terminator = onward, None
+    onward.instructions.append(last)
+    onward.terminator = last
+    redirect(last, block, onward)

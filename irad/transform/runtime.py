@@ -7,7 +7,7 @@ SMALL = 4096                                            # bytes of tape that liv
 FIRST = 64                                              # elements of a growing column that live on the stack
 
 DROPS = (("nrt", "NRT_decref"), ("raw", "NRT_Free"), ("free", "free"))
-RELEASE = """
+OWNED = """
 define internal void @irad.release.{kind}(ptr %p) {{
   %none = icmp eq ptr %p, null
   br i1 %none, label %out, label %drop
@@ -35,6 +35,37 @@ out:
   call void @free(ptr %base)
   ret void
 }}
+
+; Remember a pointer until the end of the call. Without memory for that it is released, and the answer is true.
+define internal i1 @irad.own.push.{kind}(ptr %base, ptr %count, ptr %cap, ptr %p) alwaysinline {{
+start:
+  %n = load i64, ptr %count
+  %have = load i64, ptr %cap
+  %old = load ptr, ptr %base
+  %room = icmp ult i64 %n, %have
+  br i1 %room, label %put, label %more, !prof !99999
+more:
+  %m = add i64 %n, 1
+  %want = call i64 @irad.tape.capacity(i64 %have, i64 %m)
+  %bytes = shl i64 %want, 3
+  %new = call ptr @realloc(ptr %old, i64 %bytes)
+  %none = icmp eq ptr %new, null
+  br i1 %none, label %drop, label %moved
+moved:
+  store ptr %new, ptr %base
+  store i64 %want, ptr %cap
+  br label %put
+put:
+  %list = phi ptr [%old, %start], [%new, %moved]
+  %at = getelementptr ptr, ptr %list, i64 %n
+  store ptr %p, ptr %at
+  %next = add i64 %n, 1
+  store i64 %next, ptr %count
+  ret i1 false
+drop:
+  call void @irad.release.{kind}(ptr %p)
+  ret i1 true
+}}
 """
 
 TEXT = f"""
@@ -45,8 +76,8 @@ declare void @free(ptr)
 declare i64 @llvm.smax.i64(i64, i64)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 
-; Bytes of tape from the small slot while they fit, else a block that `own` keeps until it is released.
-define internal ptr @irad.tape.take(ptr %small, ptr %used, ptr %own, i64 %bytes) alwaysinline {{
+; Bytes of tape, at `out`: from the small slot while they fit, else a block that `own` keeps until it is released. True: there is none.
+define internal i1 @irad.tape.take(ptr %out, ptr %small, ptr %used, ptr %own, i64 %bytes) alwaysinline {{
   %from = load i64, ptr %used
   %up = add i64 %bytes, 15
   %room = and i64 %up, -16
@@ -56,11 +87,14 @@ define internal ptr @irad.tape.take(ptr %small, ptr %used, ptr %own, i64 %bytes)
 stack:
   store i64 %to, ptr %used
   %p = getelementptr i8, ptr %small, i64 %from
-  ret ptr %p
+  store ptr %p, ptr %out
+  ret i1 false
 heap:
   %q = call ptr @malloc(i64 %room)
   store ptr %q, ptr %own
-  ret ptr %q
+  store ptr %q, ptr %out
+  %none = icmp eq ptr %q, null
+  ret i1 %none
 }}
 
 ; The capacity (in elements) after making room for `need`: doubled, so that growing costs a constant per element.
@@ -73,24 +107,34 @@ define internal i64 @irad.tape.capacity(i64 %have, i64 %need) alwaysinline {{
   ret i64 %r
 }}
 
-; A column of `have` elements at `base`, on the stack at first, with room for `want`; `own` keeps what is on the heap.
-define internal ptr @irad.tape.grow(ptr %base, ptr %own, i64 %have, i64 %want, i64 %width) alwaysinline {{
+; Room for `want` elements in a column of `have`, on the stack at first; `own` keeps what is on the heap. True: there is none.
+define internal i1 @irad.tape.grow(ptr %column, ptr %own, i64 %have, i64 %want, i64 %width) alwaysinline {{
   %same = icmp eq i64 %have, %want
   br i1 %same, label %ok, label %more, !prof !99999
 more:
+  %base = load ptr, ptr %column
   %old = load ptr, ptr %own
   %new = call ptr @irad.tape.more(ptr %base, ptr %old, i64 %have, i64 %want, i64 %width)
+  %none = icmp eq ptr %new, null
+  br i1 %none, label %failed, label %moved
+moved:
   store ptr %new, ptr %own
-  ret ptr %new
+  store ptr %new, ptr %column
+  br label %ok
 ok:
-  ret ptr %base
+  ret i1 false
+failed:
+  ret i1 true
 }}
 
 define internal ptr @irad.tape.more(ptr %base, ptr %old, i64 %have, i64 %want, i64 %width) noinline cold {{
   %bytes = mul i64 %want, %width
   %new = call ptr @realloc(ptr %old, i64 %bytes)
+  %none = icmp eq ptr %new, null
   %first = icmp eq ptr %old, null
-  br i1 %first, label %move, label %out
+  %keeps = xor i1 %first, true
+  %done = or i1 %none, %keeps
+  br i1 %done, label %out, label %move
 move:
   %filled = mul i64 %have, %width
   call void @llvm.memcpy.p0.p0.i64(ptr %new, ptr %base, i64 %filled, i1 false)
@@ -99,28 +143,14 @@ out:
   ret ptr %new
 }}
 
-; Remember a pointer until the end of the call.
-define internal void @irad.own.push(ptr %base, ptr %count, ptr %cap, ptr %p) alwaysinline {{
-  %n = load i64, ptr %count
-  %m = add i64 %n, 1
-  %have = load i64, ptr %cap
-  %want = call i64 @irad.tape.capacity(i64 %have, i64 %m)
-  %old = load ptr, ptr %base
-  %new = call ptr @irad.tape.grow(ptr %old, ptr %base, i64 %have, i64 %want, i64 8)
-  store ptr %new, ptr %base
-  store i64 %want, ptr %cap
-  store i64 %m, ptr %count
-  %at = getelementptr ptr, ptr %new, i64 %n
-  store ptr %p, ptr %at
-  ret void
-}}
-
-""" + "".join(RELEASE.format(kind=kind, drop=drop) for kind, drop in DROPS) + """
+""" + "".join(OWNED.format(kind=kind, drop=drop) for kind, drop in DROPS) + """
+; Zeroed memory, or null.
 define internal ptr @irad.shadow.new(i64 %bytes) alwaysinline {
   %p = call ptr @calloc(i64 %bytes, i64 1)
   ret ptr %p
 }
 
+; The same, made at first use.
 define internal ptr @irad.shadow.lazy(ptr %slot, i64 %bytes) alwaysinline {
   %p = load ptr, ptr %slot
   %have = icmp ne ptr %p, null
@@ -134,7 +164,6 @@ ok:
 }
 """ + "".join(f"""
 ; The adjoint of copying `bytes` from a source to a destination: the destination's adjoint moves over.
-; Through a copy where they may overlap.
 define internal void @irad.copy.adjoint.{ty}(ptr %dst, ptr %src, i64 %bytes) alwaysinline {{
 start:
   %n = lshr i64 %bytes, {shift}
@@ -156,12 +185,31 @@ out:
   ret void
 }}
 
+; The same where they may overlap: in the order in which no element is added to before it has been moved.
 define internal void @irad.move.adjoint.{ty}(ptr %dst, ptr %src, i64 %bytes) {{
-  %t = call ptr @malloc(i64 %bytes)
-  call void @llvm.memcpy.p0.p0.i64(ptr %t, ptr %dst, i64 %bytes, i1 false)
-  call void @llvm.memset.p0.i64(ptr %dst, i8 0, i64 %bytes, i1 false)
-  call void @irad.copy.adjoint.{ty}(ptr %t, ptr %src, i64 %bytes)
-  call void @free(ptr %t)
+start:
+  %up = icmp uge ptr %dst, %src
+  br i1 %up, label %upwards, label %downwards
+upwards:
+  call void @irad.copy.adjoint.{ty}(ptr %dst, ptr %src, i64 %bytes)
+  ret void
+downwards:
+  %n = lshr i64 %bytes, {shift}
+  %none = icmp eq i64 %n, 0
+  br i1 %none, label %out, label %loop
+loop:
+  %k = phi i64 [%n, %downwards], [%i, %loop]
+  %i = add nsw i64 %k, -1
+  %p = getelementptr {ty}, ptr %dst, i64 %i
+  %q = getelementptr {ty}, ptr %src, i64 %i
+  %a = load {ty}, ptr %p
+  store {ty} 0.0, ptr %p
+  %b = load {ty}, ptr %q
+  %c = fadd reassoc nsz contract {ty} %a, %b
+  store {ty} %c, ptr %q
+  %stop = icmp eq i64 %i, 0
+  br i1 %stop, label %out, label %loop
+out:
   ret void
 }}
 """ for ty, shift in (("double", 3), ("float", 2))) + """

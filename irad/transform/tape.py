@@ -83,7 +83,7 @@ class Tape:
             b.store(b.add(self.index[loop], b.i64(1)), slot)
 
     def _at_end(self, block):
-        new = self.forward.tail(block)
+        new = self.forward.block(block)
         return Builder(new, len(new.instructions) - 1)
 
     def _after_phis(self, new):
@@ -108,8 +108,6 @@ class Tape:
         own = self.frame.pointer("own")
         self.owned.append(own)
         block = self._take(b, own, total)
-        self.forward.fail_if_null(nest.preheader, block)
-        b = self._at_end(nest.preheader)
         for c, offset in offsets:
             c.base = b.gep(I8, block, offset, name="column")
             c.slot = self.frame.slot(PTR, name="column")
@@ -131,8 +129,9 @@ class Tape:
             self._small = self.frame.slot(I8, name="small", count=SMALL)
             self._small.align = 16
             self._used = self.frame.counter("used")
-        take = declare(self.frame.module, "irad.tape.take", PTR, [PTR, PTR, PTR, I64])
-        return b.call(take, [self._small, self._used, own, total])
+        take, block = declare(self.frame.module, "irad.tape.take", I1, [PTR, PTR, PTR, PTR, I64]), self.frame.slot(PTR, name="block")
+        self.frame.failures.watch(b.call(take, [block, self._small, self._used, own, total]))
+        return b.load(PTR, block)
 
     def _grow(self, loop):
         """Make room per entry of the loop, or per iteration."""
@@ -156,9 +155,9 @@ class Tape:
             start = self.frame.slot(stored_type(c.value), name="first", count=first) if first else b.null
             c.slot, own = self.frame.slot(PTR, start, "column"), self.frame.pointer("own")
             self.owned.append(own)
-            old = b.load(PTR, c.slot)
-            c.base = b.call(declare(module, "irad.tape.grow", PTR, [PTR, PTR, I64, I64, I64]), [old, own, have, want, b.i64(c.width)])
-            b.store(c.base, c.slot)
+            grow = declare(module, "irad.tape.grow", I1, [PTR, PTR, I64, I64, I64])
+            self.frame.failures.watch(b.call(grow, [c.slot, own, have, want, b.i64(c.width)]))
+            c.base = b.load(PTR, c.slot)
         if n is None:
             self.forward.reserve_head(self.forward.block(loop.header), b.index)
 
