@@ -59,10 +59,13 @@ class Annotation:
 
 
 class Active(Annotation):
-    """`Active(x)`: differentiated; the gradient is returned. `x`: a float, a float array, or a (named) tuple of such, nested at will.
+    """`Active(x)`: differentiated; the gradient is returned. `x`: a float or complex number, an array or record that holds such, or a
+    (named) tuple of these, nested at will.
 
-    The gradient of an array is a new writable array of its shape and dtype, F-ordered for an F-contiguous array, else C-ordered.
-    Inside a tuple, ints and bools keep their place, with zeros. An int or a bool by itself is an error: write `Const(n)`, or a float.
+    The gradient of an array is a new writable array of its shape and dtype, F-ordered for an F-contiguous array, else C-ordered; that of
+    a record is an array without dimensions. That of a complex number is the derivative by its real part plus i times that by its
+    imaginary part, as in PyTorch. Inside a tuple or record, ints and bools keep their place, with zeros. An int or a bool by itself is
+    an error: write `Const(n)`, or a float.
 
     >>> Active(2.0)
     Active(2.0)
@@ -87,6 +90,7 @@ class Const(Annotation):
 
 class Duplicated(Annotation):
     """`Duplicated(x, dx)`: differentiated; the gradient is added into `dx`, of the structure, dtype and shape of `x`; strides may differ.
+    In an array of records it is added to the fields that are floats or complex; the others are not touched.
 
     Where the function overwrites `x`, `dx` is the seed on entry and the gradient on exit.
 

@@ -26,10 +26,10 @@ class Derived:
     name: str
     text: str
     argtypes: tuple[types.Type, ...]
-    result: tuple[types.Type, ...]          # the primal's value if asked for and a float, then an adjoint for each Active float leaf
+    result: tuple[types.Type, ...]          # the primal's value if asked for and a float, then an adjoint for each Active number leaf
     shadows: tuple[int, ...]                # indices into abi.leaves(argtypes): whose shadow data pointers follow the primal's arguments
     scratch: frozenset[int] = frozenset()   # those of `shadows` that belong to Const arguments: a zeroed temporary is passed
-    written: frozenset[int] = frozenset()   # array leaves that the primal writes
+    written: frozenset[int] = frozenset()   # leaves whose memory the primal writes
     restype: types.Type = types.none        # the primal's
     environments: tuple = ()                # Numba environments that the text refers to; kept alive here, Numba holds them weakly
     report: object = field(default=None, repr=False)

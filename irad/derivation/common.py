@@ -22,7 +22,7 @@ class Derivation:
         self.leaves = leaves(primal.argtypes)
         self.strong_zero = request.mode.strong_zero
         kinds = [k.__name__ for k in request.kinds]
-        self._active_leaves = [k for k, l in enumerate(self.leaves) if kinds[l.argument] != "Const" and (l.is_float or l.is_float_array)]
+        self._active_leaves = [k for k, l in enumerate(self.leaves) if kinds[l.argument] != "Const" and (l.is_number or l.holds_floats)]
 
     # -- the stages that both modes have
     def _find_objects(self):
@@ -32,7 +32,7 @@ class Derivation:
         bits.retype(flow)
         calls.check(flow)
         args = self.function.args
-        self.active_arguments = [args[HIDDEN + self.leaves[k].first] for k in self._active_leaves if self.leaves[k].is_float]
+        self.active_arguments = [args[HIDDEN + l.first + n] for l in self.active_numbers for n in range(l.width)]
         self.objects = Objects(flow, self._pointer_arguments(), self.merged)
 
     def _find_activity(self, seeds):
@@ -67,7 +67,7 @@ class Derivation:
                 a = args[HIDDEN + leaf.first + n]
                 if str(a.type) != "ptr":
                     continue
-                if leaf.is_array:
+                if leaf.is_memory:
                     out.append((a, "argument", k) if leaf.first + n == leaf.data else (a, "meminfo", None))
                 else:
                     out.append((a, "opaque", None))
@@ -80,21 +80,21 @@ class Derivation:
         args, varied = self.function.args, 0
         for k in self._active_leaves:
             leaf = self.leaves[k]
-            if leaf.is_float_array:
+            if leaf.holds_floats:
                 varied |= self.objects.of(args[HIDDEN + leaf.data])
         return varied
 
     # -- what the wrapper must know
     @property
     def shadow_leaves(self):
-        """Leaves that take a shadow pointer: all active arrays, and constant ones that receive a derivative on the way."""
-        active = [k for k in self._active_leaves if self.leaves[k].is_array]
+        """Leaves that take a shadow pointer: all active memory, and constant memory that receives a derivative on the way."""
+        active = [k for k in self._active_leaves if self.leaves[k].is_memory]
         return sorted({*active, *self.shadows.arguments})
 
     @property
     def active_numbers(self):
-        """Float leaves whose adjoints the core returns, or whose tangents it takes, in order."""
-        return [self.leaves[k] for k in self._active_leaves if self.leaves[k].is_float]
+        """Number leaves whose adjoints the core returns, or whose tangents it takes, in order."""
+        return [self.leaves[k] for k in self._active_leaves if self.leaves[k].is_number]
 
     @property
     def scratch(self):
@@ -102,7 +102,7 @@ class Derivation:
 
     @property
     def written(self):
-        """Array leaves that the primal writes."""
+        """Leaves whose memory the primal writes."""
         bits = 0
         for i in self.flow.instructions():
             bits |= intact.written(i, self.objects)
@@ -121,5 +121,5 @@ class Derivation:
     def may_be_merged(self):
         """Two shadowed arrays, one of them written, may be passed so that they overlap as their shadows do."""
         kinds = [k.__name__ for k in self.request.kinds]
-        shadowed = [k for k in self._active_leaves if self.leaves[k].is_array and kinds[self.leaves[k].argument] == "Duplicated"]
+        shadowed = [k for k in self._active_leaves if self.leaves[k].is_memory and kinds[self.leaves[k].argument] == "Duplicated"]
         return self.assumes_distinct and len(shadowed) > 1 and any(k in self.written for k in shadowed)

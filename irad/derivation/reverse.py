@@ -11,6 +11,7 @@ from ..analysis.fusable import Fusable
 from ..analysis.shadow_pointers import ShadowPointers
 from ..analysis.stencil import Stencils
 from ..analysis.work import Work
+from ..frontend.floats import itemsize
 from ..plan import needs
 from ..plan.control import Choose, Control
 from ..plan.plan import Plan
@@ -94,7 +95,7 @@ class ReverseDerivation(Derivation):
             if leaf.is_array:
                 dims = tuple(range(leaf.type.ndim))
                 shape, strides = (tuple(args[HIDDEN + k] for k in part) for part in (leaf.shape, leaf.strides))
-                size = _itemsize(leaf.type.dtype)
+                size = itemsize(leaf.type.dtype)
                 if size:
                     order = {"C": dims[::-1], "F": dims}.get(leaf.type.layout)
                     yield Array(args[HIDDEN + leaf.data], shape, strides, size, order)
@@ -109,7 +110,3 @@ class ReverseDerivation(Derivation):
         columns = [(v.name, str(v.type), self.flow.loop(v).header.name) for v in self.plan.saved]
         return {"times": times, "saved": columns, "tape": self.tape.predicted(), "kept": [v.name for v in self.plan.kept],
                 "instructions": sum(1 for _ in self.flow.instructions())}
-
-
-def _itemsize(dtype):
-    return dtype.bitwidth // 8 if isinstance(dtype, types.Float | types.Integer) else 1 if isinstance(dtype, types.Boolean) else None

@@ -1,18 +1,20 @@
 """How Numba passes arguments: each argument is flattened into LLVM values by its data model.
 
-`leaves(argtypes)` lists the parts that matter to a derivative, in order: arrays, numbers, and everything else. An array `x` of n
-dimensions occupies `5 + 2n` LLVM arguments: meminfo, parent, nitems, itemsize, data, shape..., strides... . A tuple is its elements in a
-row; an empty one is nothing.
+`leaves(argtypes)` lists the parts that matter to a derivative, in order: arrays, records, numbers, and everything else. An array `x` of n
+dimensions occupies `5 + 2n` LLVM arguments: meminfo, parent, nitems, itemsize, data, shape..., strides... . A record is a pointer to its
+bytes, a complex number its two parts. A tuple is its elements in a row; an empty one is nothing.
 """
 from dataclasses import dataclass
 
 from numba import types
 from numba.core.registry import cpu_target
 
+from .floats import floats
+
 
 @dataclass(frozen=True)
 class Leaf:
-    """One array, number or opaque value inside the arguments. `first` and `width` count LLVM arguments, without retptr and excinfo."""
+    """One part of the arguments. `first` and `width` count LLVM arguments, without retptr and excinfo."""
     argument: int                   # which argument of the function
     path: tuple[int, ...]           # where inside that argument's nested tuples
     type: types.Type
@@ -24,18 +26,24 @@ class Leaf:
         return isinstance(self.type, types.Array)
 
     @property
-    def is_float(self):
-        """A float number (not an array)."""
-        return isinstance(self.type, types.Float)
+    def is_memory(self):
+        """An array or a record: the function sees the caller's bytes, and may write them."""
+        return isinstance(self.type, types.Array | types.Record)
 
     @property
-    def is_float_array(self):
-        return self.is_array and isinstance(self.type.dtype, types.Float)
+    def is_number(self):
+        """A float or complex number: its derivative is returned."""
+        return isinstance(self.type, types.Float | types.Complex)
+
+    @property
+    def holds_floats(self):
+        """Memory with floats in it: its derivative is added into a shadow."""
+        return self.is_memory and bool(floats(self.type.dtype if self.is_array else self.type))
 
     @property
     def data(self):
-        """The index of an array's data pointer among the LLVM arguments."""
-        return self.first + 4
+        """The index among the LLVM arguments of the pointer to an array's or a record's bytes."""
+        return self.first + 4 if self.is_array else self.first
 
     @property
     def shape(self):

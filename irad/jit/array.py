@@ -4,6 +4,8 @@ from functools import reduce
 from llvmlite import ir
 from numba.core import cgutils, types
 
+from ..frontend.floats import floats
+
 _INTP = cgutils.intp_t
 
 
@@ -116,7 +118,7 @@ class Array:
         if self.dense and other.type.layout == self.type.layout:
             cgutils.raw_memcpy(self.builder, self.struct.data, other.struct.data, self.struct.nitems, self.struct.itemsize)
             return
-        self._each(other, lambda mine, theirs: self.builder.store(self.builder.load(theirs), mine))
+        self._each(other, lambda mine, theirs: cgutils.raw_memcpy(self.builder, mine, theirs, self.struct.itemsize, _INTP(1)))
 
     def add(self, other):
         """Add element by element, in order: an element that occurs twice gets both."""
@@ -128,7 +130,23 @@ class Array:
         self._each(other, self._add)
 
     def _add(self, mine, theirs):
-        self.builder.store(self.builder.fadd(self.builder.load(mine), self.builder.load(theirs)), mine)
+        """Add the floats of one element; all else that it holds stays as it is."""
+        b, packed = self.builder, isinstance(self.type.dtype, types.Record) and not self.type.dtype.aligned
+        align = 1 if packed or not self.type.aligned else None
+        for run in floats(self.type.dtype):
+            real = self.context.get_value_type(run.type)
+            x, y = (b.bitcast(cgutils.pointer_add(b, p, run.offset), real.as_pointer()) for p in (mine, theirs))
+
+            def one(k, x=x, y=y):
+                to, of = b.gep(x, [k]), b.gep(y, [k])
+                b.store(b.fadd(b.load(to, align=align), b.load(of, align=align)), to, align=align)
+
+            if run.count <= 2:
+                for k in range(run.count):
+                    one(_INTP(k))
+                continue
+            with cgutils.for_range(b, _INTP(run.count), intp=_INTP) as loop:
+                one(loop.index)
 
     def _each(self, other, act):
         with cgutils.loop_nest(self.builder, self.extents, _INTP) as indices:
@@ -142,6 +160,15 @@ def dense_strides(builder, extents, itemsize, layout):
         out.append(step)
         step = builder.mul(step, n)
     return out if layout == "F" else out[::-1]
+
+
+def record_array(context, builder, ty, pointer):
+    """A record of type `ty` as an array without dimensions."""
+    array = types.Array(ty, 0, "C")
+    out = context.make_array(array)(context, builder)
+    empty, size = cgutils.pack_array(builder, [], ty=_INTP), _INTP(ty.size)
+    context.populate_array(out, data=pointer, shape=empty, strides=empty, itemsize=size, meminfo=None, parent=None)
+    return Array(context, builder, array, out._getvalue())
 
 
 def new_array(context, builder, ty, like, frame):

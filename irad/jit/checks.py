@@ -8,8 +8,11 @@ from numba.core.registry import CPUDispatcher
 
 from ..errors import IradError
 from ..frontend.abi import elements
+from ..frontend.floats import floats
 from ..modes import Active, Const, Duplicated, annotation_needed
 from .types import AnnotationType
+
+NUMBERS = types.Float | types.Complex
 
 
 def site(f):
@@ -76,43 +79,44 @@ def _active(where, ty, inside):
         for t in inner:
             _active(where, t, inside=True)
         return
-    if isinstance(ty, types.Float) or (ty is types.none and inside):
+    if isinstance(ty, NUMBERS) or (ty is types.none and inside):
         return
     if isinstance(ty, types.Integer | types.Boolean):
         if not inside:
             example = "3.0" if isinstance(ty, types.Integer) else "1.0"
             raise IradError(f"{where}: {_a(ty)} has no derivative, so it cannot be Active. Write Const(x), or a float such as {example}.")
         return
-    if isinstance(ty, types.Array):
-        if not inside and isinstance(ty.dtype, types.Integer | types.Boolean):
-            raise IradError(f"{where}: an array of {ty.dtype} has no derivative, so it cannot be Active. "
+    if isinstance(ty, types.Array | types.Record):
+        if not inside and not floats(_element(ty)):
+            raise IradError(f"{where}: {_memory(ty)} has no derivative, so it cannot be Active. "
                             "Write Const(x), or make it an array of floats.")
-        _dtype(where, ty.dtype)
         return
-    _complex(where, ty)
-    raise IradError(f"{where}: {ty} cannot be Active. A gradient is returned for floats, arrays of floats, and tuples of these. "
-                    "Write Const(x) for what is not differentiated.")
+    raise IradError(f"{where}: {ty} cannot be Active. A gradient is returned for floats and complex numbers, arrays and records of these, "
+                    "and tuples. Write Const(x) for what is not differentiated.")
 
 
 def _duplicated(where, x, dx):
-    """Checks a Duplicated pair; says whether it holds an array of floats."""
+    """Checks a Duplicated pair; says whether it holds memory with floats."""
     inner = elements(x)
     if inner is not None:
         outer = elements(dx)
         if outer is None or len(outer) != len(inner) or getattr(x, "instance_class", None) is not getattr(dx, "instance_class", None):
             raise IradError(f"{where}: the shadow has another structure than the value: {dx} for {x}.")
         return any([_duplicated(where, a, b) for a, b in zip(inner, outer, strict=True)])
-    if isinstance(x, types.Float):
+    if isinstance(x, NUMBERS):
         raise IradError(f"{where}: a gradient cannot be added into {_a(x)}, which has no place of its own. "
                         "Write Active(x); its gradient is returned.")
-    _complex(where, x)
     if isinstance(x, types.Integer | types.Boolean) or x is types.none:
         return False
-    if not isinstance(x, types.Array):
-        raise IradError(f"{where}: {x} cannot be Duplicated: a shadow is an array of floats, or a tuple of such. Write Const(x).")
-    if isinstance(x.dtype, types.Integer | types.Boolean):
+    if not isinstance(x, types.Array | types.Record):
+        raise IradError(f"{where}: {x} cannot be Duplicated: a shadow is an array or a record of floats, or a tuple of such. "
+                        "Write Const(x).")
+    if not floats(_element(x)):
         return False
-    _dtype(where, x.dtype)
+    if isinstance(x, types.Record):
+        if dx != x:
+            raise IradError(f"{where}: the shadow of a record is a record of its dtype, not {dx}.")
+        return True
     if not isinstance(dx, types.Array):
         raise IradError(f"{where}: the shadow of an array is an array of its dtype and shape, not {dx}.")
     if dx.dtype != x.dtype:
@@ -124,20 +128,17 @@ def _duplicated(where, x, dx):
     return True
 
 
-def _dtype(where, dtype):
-    """The dtypes whose arrays take part so far."""
-    _complex(where, dtype)
-    if not isinstance(dtype, types.Float | types.Integer | types.Boolean):
-        raise IradError(f"{where}: arrays of {dtype} are not differentiated yet. Write Const(x), or pass arrays of floats.")
+def _element(ty):
+    return ty.dtype if isinstance(ty, types.Array) else ty
 
 
-def _complex(where, ty):
-    if isinstance(ty, types.Complex):
-        raise IradError(f"{where}: complex numbers are not differentiated yet. Write Const(x), or pass real and imaginary part as floats.")
+def _memory(ty):
+    return f"an array of {ty.dtype}" if isinstance(ty, types.Array) else f"a {ty}"
 
 
 def _a(ty):
-    return "a bool" if isinstance(ty, types.Boolean) else "an int" if isinstance(ty, types.Integer) else "a float"
+    names = (types.Boolean, "a bool"), (types.Integer, "an int"), (types.Complex, "a complex number")
+    return next((name for kind, name in names if isinstance(ty, kind)), "a float")
 
 
 def check_result(f, restype):
@@ -148,7 +149,10 @@ def check_result(f, restype):
         raise IradError(f"{site(f)} returns {_a(restype)}, which has no derivative. Return a float.")
     if isinstance(restype, types.Optional):
         raise IradError(f"{site(f)} returns {restype}: on some path a float and on another None. Return a float on every path.")
-    if isinstance(restype, types.Array | types.BaseTuple | types.Complex):
+    if isinstance(restype, types.Complex):
+        raise IradError(f"{site(f)} returns {restype}; reverse mode starts from a single float. Return its real part, imaginary part or "
+                        "absolute value; vjp, which takes the seed of any result, is not there yet.")
+    if isinstance(restype, types.Array | types.BaseTuple | types.Record):
         raise IradError(f"{site(f)} returns {restype}; reverse mode starts from a single float. "
                         "Return a float or write into a Duplicated array; vjp, which takes the seed of any result, is not there yet.")
     raise IradError(f"{site(f)} returns {restype}, which cannot be differentiated. Return a float.")
@@ -158,6 +162,6 @@ def check_effect(f, derived, kinds, leaves):
     """A function without a result has a derivative only by what it writes."""
     if derived.restype is not types.none:
         return
-    if not any(k in derived.written and leaf.is_float_array and kinds[leaf.argument] is Duplicated for k, leaf in enumerate(leaves)):
+    if not any(k in derived.written and leaf.holds_floats and kinds[leaf.argument] is Duplicated for k, leaf in enumerate(leaves)):
         raise IradError(f"{site(f)} returns nothing and writes no Duplicated array, so there is nothing to differentiate. "
                         "Return a float, or pass what it writes as Duplicated(x, dx), with the seed in dx.")

@@ -1,4 +1,4 @@
-"""One array leaf of the primal's arguments, with what the core must be given in its place.
+"""One array leaf of the primal's arguments (a record is an array without dimensions), with what the core must be given in its place.
 
 In the common case the core works on the caller's array and on the caller's shadow (or the new gradient) themselves.
 Otherwise on dense temporaries:
@@ -11,10 +11,10 @@ Otherwise on dense temporaries:
 from contextlib import nullcontext
 
 from llvmlite import ir
-from numba.core import cgutils
+from numba.core import cgutils, types
 
 from ..modes import Active, Const, Duplicated
-from .array import Array, new_array
+from .array import Array, new_array, record_array
 
 
 class Operand:
@@ -91,6 +91,11 @@ class Operand:
                 cgutils.memset(b, data, self.x.size, 0)
         return b.load(shadow)
 
+    @property
+    def argument(self):
+        """What the core is given for this leaf: an array, or the address of a record."""
+        return self.value if self.leaf.is_array else Array(self.x.context, self.builder, self.x.type, self.value).struct.data
+
     # ------------------------------------------------------------------ after the core
     def restore(self):
         """The caller's array sees the primal's writes, whether or not it raised."""
@@ -111,13 +116,12 @@ class Operand:
 
 
 def operands(context, builder, resolved, primal, shadow):
-    """The array leaves. `primal` are the values of all leaves; `shadow` maps the index of a leaf to `(type, value)` of its shadow."""
-    out = []
-    for k, leaf in enumerate(resolved.leaves):
-        if leaf.is_array:
-            dx = Array(context, builder, *shadow[k]) if k in shadow else None
-            out.append(Operand(resolved, k, Array(context, builder, leaf.type, primal[k]), dx))
-    return out
+    """The leaves with memory. `primal` are the values of all leaves; `shadow` maps the index of a leaf to `(type, value)` of its shadow."""
+    def memory(ty, value):
+        return (Array if isinstance(ty, types.Array) else record_array)(context, builder, ty, value)
+
+    return [Operand(resolved, k, memory(leaf.type, primal[k]), memory(*shadow[k]) if k in shadow else None)
+            for k, leaf in enumerate(resolved.leaves) if leaf.is_memory]
 
 
 def _when(builder, flag):

@@ -27,12 +27,14 @@ class Output:
 
 
 def gradient_type(ty):
-    """The type of the gradient of an Active value of type `ty`."""
+    """The type of the gradient of an Active value of type `ty`. That of a record is an array without dimensions."""
     inner = elements(ty)
     if inner is not None:
         return types.BaseTuple.from_types([gradient_type(t) for t in inner], getattr(ty, "instance_class", None))
     if isinstance(ty, types.Array):
         return types.Array(ty.dtype, ty.ndim, "F" if ty.layout == "F" else "C")
+    if isinstance(ty, types.Record):                    # Numba returns a record by its address: it needs a place that lives on
+        return types.Array(ty, 0, "C")
     return ty
 
 

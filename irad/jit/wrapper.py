@@ -80,7 +80,7 @@ def _emit(context, module, name, resolved):
     frame = Frame(context, builder)
     for o in arrays:
         o.prepare(frame, gradient_type(o.leaf.type))
-        primal[o.index] = o.value
+        primal[o.index] = o.argument
     overlap = any_overlap(builder, arrays) if resolved.derived.takes_overlap else None
     status, numbers = _call_core(context, builder, resolved, primal, {o.index: o.shadow for o in arrays}, overlap)
     for o in arrays:
@@ -101,7 +101,7 @@ def _leaves(context, builder, resolved, raw):
         primal += explode(builder, x, next(raw))
         if kind is Duplicated:
             given = zip(leaf_types(members[1], x), explode_like(builder, members[1], next(raw), x), strict=True)
-            shadow |= {first + k: pair for k, pair in enumerate(given) if resolved.leaves[first + k].is_float_array}
+            shadow |= {first + k: pair for k, pair in enumerate(given) if resolved.leaves[first + k].holds_floats}
     for ty, value in zip(resolved.derived.argtypes[len(resolved.call.kinds):], resolved.defaults, strict=True):
         primal += explode(builder, ty, context.get_constant_generic(builder, ty, value))
     return primal, shadow
@@ -131,9 +131,9 @@ def _pack(context, builder, resolved, numbers, gradients):
     adjoints = iter(numbers)
 
     def of(leaf, index):
-        if leaf.is_float:
+        if leaf.is_number:
             return next(adjoints)
-        return gradients[index].value if leaf.is_array else context.get_constant_null(leaf.type)
+        return gradients[index].value if leaf.is_memory else context.get_constant_null(leaf.type)
 
     packed = []
     for argument, kind in enumerate(call.kinds):
