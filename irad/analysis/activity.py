@@ -10,6 +10,7 @@ from llvmlite import ir
 
 from ..errors import Refusal
 from ..rules import registry
+from . import effects
 from .values import FLOATS, callee, carries_float, int_value, is_constant, is_copy, is_float, is_memset
 
 STRUCTURAL = frozenset(("phi", "select", "load", "store"))
@@ -106,7 +107,7 @@ def _forward(flow, objects, users, seeds):
         for u in users.get(x, ()):
             if u.opname == "store":
                 mark_objects(objects.of(u.operands[1]), x)
-            elif _passes(u, x, users):
+            elif _passes(u, x, users, flow):
                 mark(u, x)
     return varied, bits, reasons
 
@@ -116,7 +117,7 @@ def _is_sign_test(bits, users):
     return all(u.opname == "icmp" for u in users.get(bits, ()))
 
 
-def _passes(u, v, users):
+def _passes(u, v, users, flow):
     """Does a derivative of operand `v` reach the value of `u`? Refuses what has neither a rule nor a known zero."""
     if isinstance(u.type, ir.VectorType | ir.ArrayType | ir.LiteralStructType | ir.IdentifiedStructType) and carries_float(u.type):
         raise Refusal(f"floats inside an LLVM aggregate ({u.type})", u, "complex numbers and records are not differentiated yet")
@@ -125,7 +126,7 @@ def _passes(u, v, users):
     rule = registry.rule_of(u)
     if rule is not None:
         return any(o is v for o in flows(u))
-    if u.opname in CUTS or registry.inactive(u) or callee(u).startswith(IGNORED_CALLS):
+    if u.opname in CUTS or registry.inactive(u) or callee(u).startswith(IGNORED_CALLS) or effects.is_effect(u, flow):
         return False
     if u.opname == "bitcast" and isinstance(u.type, ir.IntType) and _is_sign_test(u, users):
         return False
@@ -187,6 +188,9 @@ def check_memory(flow, objects, users, activity):
         elif i.opname in ("atomicrmw", "cmpxchg") and objects.of(i.operands[0]) & activity.varied_objects:
             raise Refusal("an atomic update of differentiated memory", i, "parallel loops inside the function are not differentiated yet",
                           "call the gradient from inside a prange loop instead")
+        elif effects.is_effect(i, flow) and any(objects.of(p) & activity.varied_objects for p in effects.pointers(i)):
+            raise Refusal("differentiated memory handed to Python or to Numba's string functions", i, f"{callee(i)} may write it",
+                          "print or format numbers instead")
     _through_copies(flow, objects, widths)
     return widths
 

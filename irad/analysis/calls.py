@@ -3,11 +3,11 @@ import re
 
 from ..errors import Refusal
 from ..rules import registry
+from . import effects
 from .activity import IGNORED_CALLS
 from .objects import ALLOCATORS, CONTAINERS, PAYLOADS, caught
 from .values import callee, is_constant, is_copy, is_memset, is_pointer
 
-STRINGS = "7unicode"                                     # in the mangled name of what Numba does with strings
 EXCINFO = 1                                             # the argument through which an exception leaves
 REFCOUNTS = ("NRT_incref", "NRT_decref")
 RELEASES = ("NRT_Free",)
@@ -20,12 +20,10 @@ KNOWN = (
     ("numba_xx", "a BLAS call (`@`, np.dot, np.vdot)", "write the product as loops"),
     ("numba_ez_", "a LAPACK call (np.linalg)", "differentiate a function without it, or write the algorithm as loops"),
     ("numba_x", "a LAPACK call (np.linalg)", "write the algorithm as loops"),
-    ("numba_get_np_random_state", "np.random inside the function", "draw the numbers outside and pass them in"),
-    ("numba_get_py_random_state", "random inside the function", "draw the numbers outside and pass them in"),
-    ("numba_rnd", "np.random inside the function", "draw the numbers outside and pass them in"),
-    ("numba_gil_ensure", "a call back into Python (print, objmode, a format)", "take it out of the function"),
     ("PyGILState", "a call back into Python (objmode)", "take it out of the function"),
-    ("Py", "a call back into Python (objmode, print)", "take it out of the function"),
+    ("NRT_adapt_ndarray_to_python", "a print of an array", "print its elements, or take it out of the function"),
+    ("PyErr_SetString", "a print of an array, or of what else Numba turns into a Python object", "print numbers and strings"),
+    ("Py", "a call back into Python", "take it out of the function"),
     ("numba_do_raise", "an exception raised through Python", "raise it without run-time arguments"),
     ("printf", "print", "take it out of the function"),
     ("puts", "print", "take it out of the function"),
@@ -49,11 +47,11 @@ KNOWN = (
 def check(flow):
     """Refuse calls, and pointers put into memory, that the analyses do not understand."""
     for i in flow.instructions():                       # first, for Numba surrounds such a call with calls into Python
-        if i.opname == "call" and not callee(i):
+        if i.opname == "call" and not callee(i) and not effects.is_effect(i, flow):
             raise named(i)
     for i in flow.instructions():
         if i.opname in ("call", "invoke"):
-            _check_call(i)
+            _check_call(i, flow)
         elif i.opname == "store" and i.operands[1] is flow.function.args[EXCINFO] and not is_constant(i.operands[0]):
             raise caught(i)
         elif i.opname == "store" and is_pointer(i.operands[0]) and not is_constant(i.operands[0]):
@@ -70,9 +68,11 @@ def is_runtime(name):
     return name.startswith((*ALLOCATORS, *CONTAINERS, *PAYLOADS, *REFCOUNTS, *RELEASES))
 
 
-def _check_call(i):
+def _check_call(i, flow):
     name = callee(i)
     if is_memset(i) or is_copy(i) or name.startswith(IGNORED_CALLS) or is_runtime(name) or registry.is_pure_call(name):
+        return
+    if effects.is_effect(i, flow):
         return
     if registry.rule_of(i) is not None:
         return
@@ -88,7 +88,7 @@ def named(i):
     for prefix, what, do in KNOWN:
         if name.startswith(prefix):
             return Refusal(what, i, f"it calls {name}, for which there is no rule", do)
-    if STRINGS in name:
+    if effects.STRINGS in name:
         return Refusal("a string made or compared at run time", i, f"it calls {readable(name)}", "take it out of the function")
     if i.operands[0].blocks:             # all else has been inlined
         return Refusal("a recursive call", i, f"{readable(name)} calls itself", "write the recursion as a loop")

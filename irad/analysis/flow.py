@@ -15,8 +15,9 @@ from .values import is_constant, is_inst
 class Flow:
     """`graph` is the success graph with its loop tree; `block_of` gives the block of an instruction, dead blocks included."""
 
-    def __init__(self, module, function):
-        self.module, self.function = module, function
+    def __init__(self, module, function, generators=()):
+        """`generators`: the LLVM arguments that NumPy Generators are passed as."""
+        self.module, self.function, self.generators = module, function, frozenset(generators)
         live, self.turn = success.cut(function)
         self.entry = function.blocks[0]
         if self.entry not in live:

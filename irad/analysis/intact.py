@@ -6,10 +6,12 @@ same element. The same question for a store gives values that need not be saved,
 stays intact.
 """
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
 from math import gcd
+from operator import or_
 
+from . import effects
 from .affine import Poly, constant, feasible, primed
 from .flow import index_of
 from .objects import PAYLOADS
@@ -24,6 +26,8 @@ def written(i, objects):
         return objects.of(i.operands[0])
     if callee(i).startswith(PAYLOADS):
         return objects.of(i.operands[1])
+    if effects.is_effect(i, objects.flow):
+        return reduce(or_, map(objects.of, effects.pointers(i)), 0)
     return 0
 
 
@@ -84,8 +88,8 @@ def clobbered(flow, objects, later=0):
             entering[b] = bits | writes[inner]
 
     region(None, later)
-    freed = objects.containers()
-    out.update(i for i in flow.instructions() if read(i, objects) & freed)
+    unstable = objects.unstable()
+    out.update(i for i in flow.instructions() if read(i, objects) & unstable)
     return out
 
 
@@ -120,7 +124,7 @@ class Refined:
     def _lost(self, i, pointer):
         """May the element that `i` accesses be written after it?"""
         bits = self.objects.of(pointer)
-        if bits & self.objects.containers() or any(o.loop is not None for o in self.objects.list(bits)):
+        if bits & self.objects.unstable() or any(o.loop is not None for o in self.objects.list(bits)):
             return True                                 # the buffer may be gone: allocated in a loop, or freed by Numba's counting
         found = self.affine.offset(pointer)
         return any(self.may_hit(i, found, writer) for writer, w in self.writers if w & bits)

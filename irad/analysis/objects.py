@@ -6,8 +6,10 @@ over gep, phi, select, casts; sets are integers used as bit sets, so that their 
 process.
 """
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..errors import Refusal
+from . import effects
 from .values import callee, int_value, is_constant, is_inst, is_pointer, size_of
 
 ALLOCATORS = ("NRT_MemInfo_alloc", "NRT_Allocate")
@@ -18,7 +20,8 @@ DATA_OFFSET = 24                                        # of the data pointer in
 
 @dataclass(eq=False)
 class Object:
-    """`kind`: argument, meminfo, opaque, result, excinfo, allocation, container, stack, global. `origin` is the pointer that names it."""
+    """`kind`: argument, meminfo, opaque, result, excinfo, allocation, container, stack, global, foreign (what effects give pointers to).
+    `origin` is the pointer that names it."""
     kind: str
     origin: object
     index: int
@@ -51,7 +54,7 @@ class Objects:
     def __init__(self, flow, arguments, merged=False):
         """`arguments`: (llvm argument, kind, leaf index or None) for every pointer argument. With `merged`, array arguments may share
         memory."""
-        self.flow, self.all, self._points, self._globals = flow, [], {}, {}
+        self.flow, self.all, self._points, self._globals, self._foreign = flow, [], {}, {}, {}
         self.leaf_of, shared = {}, None
         for argument, kind, leaf in arguments:
             if kind != "argument":
@@ -74,7 +77,14 @@ class Objects:
 
     def containers(self):
         """All lists and sets, as a bit set."""
-        return sum(o.bit for o in self.all if o.kind == "container")
+        return self._of_kind("container")
+
+    def unstable(self):
+        """What calls that we do not see into change or free: nothing is read from it a second time."""
+        return self._of_kind("container", "foreign")
+
+    def _of_kind(self, *kinds):
+        return sum(o.bit for o in self.all if o.kind in kinds)
 
     def leaves(self, bits):
         """The array arguments whose memory is in these objects."""
@@ -140,11 +150,26 @@ class Objects:
                 return self._points.get(i) or self._new("container", i).bit
             case "call" if callee(i).startswith(PAYLOADS):
                 return self.of(i.operands[1])
+            case "inttoptr" if i.operands[0] in self.flow.generators:
+                return 0                                # the address of a function that draws
+            case "call" if effects.is_effect(i, self.flow):
+                return self._made_by(i)
             case "call" if callee(i).startswith("llvm.stacksave"):
                 return 0
             case "call" if callee(i) in ("llvm.launder.invariant.group.p0", "llvm.strip.invariant.group.p0"):
                 return self.of(i.operands[1])
         raise Refusal(f"a pointer made by {_describe(i)}", i, "irad cannot see which memory it points to")
+
+    def _made_by(self, i):
+        """The opaque memory that an effect points to: the state of a generator, or one object for all else, for strings share theirs."""
+        key = callee(i) if effects.is_state(i) else ""
+        if key not in self._foreign:
+            self._foreign[key] = self._new("foreign", i)
+        return self._foreign[key].bit
+
+    @cached_property
+    def _has_effects(self):
+        return any(effects.is_effect(i, self.flow) for i in self.flow.instructions())
 
     def _loaded(self, i):
         base = i.operands[0]
@@ -153,6 +178,8 @@ class Objects:
         objects = self.list(self.of(base))
         if objects and all(o.kind == "global" for o in objects):
             return self._points.get(i) or self._new("global", i).bit
+        if objects and {o.kind for o in objects} <= {"foreign", "opaque", "stack"} and self._has_effects:
+            return self._made_by(i)                     # no other pointer is ever stored: calls.check
         if objects and all(o.kind == "excinfo" for o in objects):
             raise caught(i)
         raise Refusal("a pointer loaded from memory", i, "arrays inside lists, records or class instances are not differentiated yet",

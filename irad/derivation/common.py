@@ -2,6 +2,8 @@
 
 `analyse` fills it in; `transform/` reads it. `ReverseDerivation` (reverse.py) adds what a reverse sweep asks for.
 """
+from numba import types
+
 from ..analysis import activity as activity_analysis
 from ..analysis import bits, calls, helpers, intact
 from ..analysis.flow import Flow
@@ -26,7 +28,7 @@ class Derivation:
 
     # -- the stages that both modes have
     def _find_objects(self):
-        self.flow = flow = Flow(self.module, self.function)
+        self.flow = flow = Flow(self.module, self.function, self._generators())
         helpers.unbroadcast(flow)
         helpers.unguard(flow)
         bits.retype(flow)
@@ -59,6 +61,12 @@ class Derivation:
         self.scopes = Scopes(self.module, self.objects, self.activity.objects if self.options.scopes else 0)
 
     # -- facts
+    def _generators(self):
+        """The LLVM arguments that NumPy Generators are passed as."""
+        args = self.function.args
+        given = [leaf for leaf in self.leaves if isinstance(leaf.type, types.NumPyRandomGeneratorType)]
+        return [args[HIDDEN + leaf.first + n] for leaf in given for n in range(leaf.width)]
+
     def _pointer_arguments(self):
         args = self.function.args
         out = [(args[0], "result", None), (args[1], "excinfo", None)]

@@ -1,6 +1,7 @@
 """A second version of a Python function: `math`, `np`, other njit functions and constant arrays are replaced by dual-aware ones."""
 import builtins
 import math
+import random
 import types
 
 import numpy as np
@@ -11,6 +12,7 @@ from numba.np.ufunc.dufunc import DUFunc
 from tests.support.dual import numpy_errors
 from tests.support.dual_array import Array, cells_of
 from tests.support.dual_numpy import BUILTINS, BY_FUNCTION, FLOATS, MATH, NP
+from tests.support.dual_random import PYTHON_RANDOM
 
 
 def rebuild(f, known=None):
@@ -41,6 +43,8 @@ def replaced(x, known):
         return MATH
     if x is np:
         return NP
+    if x is random:
+        return PYTHON_RANDOM
     if isinstance(x, DUFunc):
         return rebuild(x._dispatcher, known)
     if isinstance(x, Dispatcher) and hasattr(x, "py_func"):

@@ -13,6 +13,7 @@ import numpy as np
 from tests.support import dual_math
 from tests.support.dual import Dual, lift, power, value
 from tests.support.dual_array import Array, _objects, cells_of, elementwise, matmul, reduce
+from tests.support.dual_random import NUMPY_RANDOM
 
 
 class FloatType:
@@ -177,10 +178,6 @@ def _method(name):
     return call
 
 
-def _normal(mean=0.0, deviation=1.0):
-    return mean + deviation * np.random.standard_normal()
-
-
 def diff(x):
     return x[1:] - x[:-1]
 
@@ -271,7 +268,7 @@ _NUMPY = {
     "trace": lambda x: sum(x[i, i] for i in range(len(x))),
     "diag": lambda x: Array(np.diag(x.cells), x.dtype), "expand_dims": lambda x, k: Array(np.expand_dims(x.cells, k), x.dtype),
     "linalg": SimpleNamespace(norm=norm, solve=solve, inv=inv, det=det),
-    "random": SimpleNamespace(seed=np.random.seed, random=np.random.random, normal=_normal),
+    "random": NUMPY_RANDOM,
     "float64": FLOATS[np.float64], "float32": FLOATS[np.float32], "double": FLOATS[np.float64],
     "pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None, "bool_": np.bool_,
 }
