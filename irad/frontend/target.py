@@ -79,6 +79,7 @@ class Context(cpu.CPUContext):
     def refresh(self):
         super().refresh()
         reshaped.mark(self._defns, self._getattrs)
+        ufuncs.replace(self._defns)
 
     def get_ufunc_info(self, ufunc_key):
         return ufuncs.loops(ufunc_key)

@@ -3,12 +3,13 @@ addresses, lengths, selectors and trip counts. `{value: the instruction or block
 """
 from ..analysis.values import is_copy, is_inst, is_memset
 from ..rules import registry
+from ..rules.rule import OPERANDS
 from .control import Choose, Jump
 
 
 def operand_names(i):
-    """x, y, z and r of an instruction's formulas."""
-    names = dict(zip("xyz", registry.values_of(i), strict=False))
+    """x, y, z, w and r of an instruction's formulas."""
+    names = dict(zip(OPERANDS, registry.values_of(i), strict=False))
     names["r"] = i
     return names
 

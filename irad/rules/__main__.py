@@ -11,7 +11,7 @@ HEAD = """\
 
 Generated from the tables in `irad/rules/` by `python -m irad.rules`; do not edit.
 
-One row per operation. `d` is the adjoint that arrives, `x y z` are the operands and `r` is the result. The column *adjoints* holds what
+One row per operation. `d` is the adjoint that arrives, `x y z w` are the operands and `r` is the result. The column *adjoints* holds what
 each operand receives. A row is proven by differentiating its primal formula numerically with many digits, over the domain named in the
 table, and by comparing the compiled formulas with that; the singular points are checked against what stands here.
 
@@ -24,6 +24,7 @@ SECTIONS = (
     ("Instructions", arith.RULES),
     ("Exponentials and logarithms", math.EXPONENTIAL),
     ("Powers and roots", math.POWER),
+    ("Powers of complex numbers", math.COMPLEX),
     ("Circular functions", math.CIRCULAR),
     ("Hyperbolic functions", math.HYPERBOLIC),
     ("Special functions", math.SPECIAL),

@@ -1,6 +1,6 @@
 """A rule's formulas: text in Python's expression grammar, read by the emitters, the planner and the proof.
 
-`d` is the adjoint that arrives (in forward mode the tangent of the operand), `x y z` the operands, `r` the result. The grammar:
+`d` is the adjoint that arrives (in forward mode the tangent of the operand), `x y z w` the operands, `r` the result. The grammar:
 `+ - * /`, unary `-`, numbers, calls of the functions in `SYMBOLS`, and `a if p == q else b` with one comparison.
 A formula holds `d` itself, so that `d/y` is one division and a partial of 1 needs no peephole; `names` is what else it reads, and so what
 the reverse sweep needs of the primal.
@@ -19,9 +19,12 @@ from llvmlite import ir
 # fmt: off
 SYMBOLS = {
     "abs":      "llvm.fabs.{t}",
+    "atan2":    "atan2{f}",
     "copysign": "llvm.copysign.{t}",
     "cos":      "llvm.cos.{t}",
     "cosh":     "cosh{f}",
+    "cpow_im":  "irad.cpow.im.{t}",
+    "cpow_re":  "irad.cpow.re.{t}",
     "digamma":  "irad.digamma.{t}",
     "exp":      "llvm.exp.{t}",
     "hypot":    "hypot{f}",
@@ -55,7 +58,7 @@ class Formula:
 
     text: str
     tree: tuple = field(repr=False, compare=False)
-    names: frozenset  # which of x, y, z, r it reads
+    names: frozenset  # which of x, y, z, w, r it reads
     functions: frozenset  # the functions that it calls
 
     def emit(self, builder, env, type, strong_zero=False):
@@ -89,7 +92,7 @@ def formula(text):
     tree = _tree(ast.parse(text.strip(), mode="eval").body, text)
     nodes = list(_walk(tree))
     names = {n[1] for n in nodes if n[0] == "name"}
-    if odd := names - set("dxyzr"):
+    if odd := names - set("dxyzwr"):
         raise ValueError(f"unknown name {min(odd)!r} in the formula {text!r}")
     return Formula(text, tree, frozenset(names - {"d"}), frozenset(n[1] for n in nodes if n[0] == "call"))
 

@@ -14,6 +14,11 @@ _POWER = (
     " else d*{f}*(r/x) if {y} < 0 else d*{f}/abs(x)"
 )
 
+# One quadrant stands for all, since powers are analytic; of moderate size, so that nothing overflows.
+_BASE = "0.0 if d == 0 else 0.0 if abs(z) + abs(w) == 0 else d*({})"
+_EXPONENT = "0.0 if hypot(x, y) == 0 else d*({})"
+_PLANE = "-50 .. -0.01; 0.01 .. 50; -4 .. -0.01; 0.01 .. 4"
+
 # fmt: off
 EXPONENTIAL = (
     #     name     arrives as           primal        partials                                    cycles  domain
@@ -45,6 +50,24 @@ POWER = (
          "x=1, y=0: 0, 0; x=-2, y=3: 12, 0; x=-2, y=-1: -0.25, 0; x=-2, y=0: 0, 0; x=-2, y=1: 1, 0"),
     call("powi",  "llvm.powi",         "pow(x, y)",  [_POWER.format(y="y", f="real(y)"), None],       10, "real; int -9 .. 9",
          "x=0, y=0: 0, 0; x=0, y=1: 1, 0; x=0, y=2: 0, 0; x=0, y=-1: -inf, 0; x=0, y=-1, d=0: 0, 0"),
+)
+
+# (x + iy)**(z + iw), its real and its imaginary part: with a = x + iy and b = z + iw the derivatives are b*a**(b - 1) and a**b * log(a).
+COMPLEX = (
+    call("cpow_re", "irad.cpow.re", "cpow_re(x, y, z, w)",
+         [_BASE.format("z*cpow_re(x, y, z - 1, w) - w*cpow_im(x, y, z - 1, w)"),
+          _BASE.format("-(z*cpow_im(x, y, z - 1, w) + w*cpow_re(x, y, z - 1, w))"),
+          _EXPONENT.format("r*log(hypot(x, y)) - cpow_im(x, y, z, w)*atan2(y, x)"),
+          _EXPONENT.format("-(r*atan2(y, x) + cpow_im(x, y, z, w)*log(hypot(x, y)))")], 150, _PLANE,
+         "x=0, y=0, z=2, w=0: 0, 0, 0, 0; x=0, y=0, z=1, w=0: 1, 0, 0, 0; x=0, y=0, z=0, w=0: 0, 0, 0, 0; x=0, y=0, z=0.5, w=0, d=0: 0, 0, 0, 0;"
+         "x=3, y=4, z=2, w=0: 6, -8, -33.52115062, -32.13544337; x=1, y=0, z=0, w=0: 0, 0, 0, 0"),
+    call("cpow_im", "irad.cpow.im", "cpow_im(x, y, z, w)",
+         [_BASE.format("z*cpow_im(x, y, z - 1, w) + w*cpow_re(x, y, z - 1, w)"),
+          _BASE.format("z*cpow_re(x, y, z - 1, w) - w*cpow_im(x, y, z - 1, w)"),
+          _EXPONENT.format("cpow_re(x, y, z, w)*atan2(y, x) + r*log(hypot(x, y))"),
+          _EXPONENT.format("cpow_re(x, y, z, w)*log(hypot(x, y)) - r*atan2(y, x)")], 150, _PLANE,
+         "x=0, y=0, z=2, w=0: 0, 0, 0, 0; x=0, y=0, z=1, w=0: 0, 1, 0, 0; x=0, y=0, z=0, w=0: 0, 0, 0, 0; x=0, y=0, z=0.5, w=0, d=0: 0, 0, 0, 0;"
+         "x=3, y=4, z=2, w=0: 8, 6, 32.13544337, -33.52115062; x=2, y=0, z=0, w=0: 0, 0, 0, 0.6931471806"),
 )
 
 CIRCULAR = (
@@ -125,4 +148,4 @@ COMPOSED = (
 )
 # fmt: on
 
-RULES = EXPONENTIAL + POWER + CIRCULAR + HYPERBOLIC + SPECIAL + SELECTING + PIECEWISE + COMPOSED
+RULES = EXPONENTIAL + POWER + COMPLEX + CIRCULAR + HYPERBOLIC + SPECIAL + SELECTING + PIECEWISE + COMPOSED

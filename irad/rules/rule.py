@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from irad.rules.formula import CASTS, SYMBOLS, Formula, formula
 
-OPERANDS = "xyz"
+OPERANDS = "xyzw"
 DOMAINS = {"real": "-1e300 .. 1e300", "positive": "1e-300 .. 1e300"}
 
 

@@ -4,9 +4,10 @@ They are internal to the module that uses them, so two derived texts, or two ver
 """
 import re
 
-from irad.rules import digamma, frexp
+from irad.rules import cpow, digamma, frexp
 
-DEFINITIONS = {**digamma.DEFINITIONS, **frexp.DEFINITIONS}
+DEFINITIONS = {**cpow.DEFINITIONS, **digamma.DEFINITIONS, **frexp.DEFINITIONS}
+BODIES = {**cpow.BODIES, **frexp.BODIES}
 _DECLARED = re.compile(r'^declare [^\n]*@"?([\w.]+)"?\([^\n]*\n', re.M)
 _HEAD = re.compile(r"define internal (.*) \{")
 
@@ -30,12 +31,12 @@ def with_support(text):
 
 
 def with_bodies(text):
-    """A module's text in which functions of Numba's runtime that irad must see into are defined (`frexp.BODIES`), irad's own being declared
+    """A module's text in which functions of Numba's runtime that irad must see into are defined (`BODIES`), irad's own being declared
     only: they stay calls, with a rule. For the preparation of the primal, before inlining."""
-    names = {name for name in _DECLARED.findall(text) if name in frexp.BODIES}
-    called = {name for runtime in names for name in frexp.BODIES[runtime][1]}
+    names = {name for name in _DECLARED.findall(text) if name in BODIES}
+    called = {name for runtime in names for name in BODIES[runtime][1]}
     declared = [f"declare {_HEAD.search(DEFINITIONS[name][0])[1]}\n" for name in sorted(called)]
-    return _replace(text, names, "".join([*declared, *(frexp.BODIES[name][0] for name in sorted(names))]))
+    return _replace(text, names, "".join([*declared, *(BODIES[name][0] for name in sorted(names))]))
 
 
 def _replace(text, names, added):

@@ -47,7 +47,7 @@ class Compiled:
         cell = lambda base, k: b.gep(self.type, base, b.i64(k))  # noqa: E731
         d = b.load(self.type, cell(source, 0))
         values = [self.operand(b, b.load(self.type, cell(source, k + 1)), domain) for k, domain in enumerate(rule.domain)]
-        env = dict(zip("xyz", values, strict=False), r=self.primal(b, rule, values), d=d)
+        env = dict(zip("xyzw", values, strict=False), r=self.primal(b, rule, values), d=d)
         b.store(env["r"], cell(target, 0))
         for k, partial in enumerate(rule.partials):
             value = partial.emit(b, env.__getitem__, self.type, self.strong_zero) if partial else b.f(self.type, 0.0)

@@ -21,11 +21,16 @@ def _whole(x, toward):
     return mp.floor(x) if toward == "zero" and x >= 0 else mp.ceil(x) if toward == "zero" else mp.nint(x)
 
 
+def _cpow(x, y, z, w):
+    return mp.mpc(x, y) ** mp.mpc(z, w) if x or y else mpf(int(z == w == 0))
+
+
 # What the formulas call, over mpmath's numbers.
 FUNCTIONS = {
     "abs": abs, "acos": mp.acos, "acosh": mp.acosh, "asin": mp.asin, "asinh": mp.asinh,
     "atan": mp.atan, "atan2": mp.atan2, "atanh": mp.atanh, "cast": lambda x: x, "cbrt": lambda x: mp.cbrt(x) if x >= 0 else -mp.cbrt(-x),
     "copysign": lambda x, y: abs(x) if copysign(1, y) > 0 else -abs(x),
+    "cpow_im": lambda x, y, z, w: mp.im(_cpow(x, y, z, w)), "cpow_re": lambda x, y, z, w: mp.re(_cpow(x, y, z, w)),
     "cos": mp.cos, "cosh": mp.cosh, "digamma": mp.digamma, "erf": mp.erf, "erfc": mp.erfc,
     "exp": mp.exp, "exp2": lambda x: mpf(2) ** x, "exp10": lambda x: mpf(10) ** x, "expm1": mp.expm1,
     "fdim": lambda x, y: max(x - y, mpf(0)), "fmax": max, "fmin": min, "fmod": lambda x, y: x - _whole(x / y, "zero") * y,
@@ -45,7 +50,7 @@ def points(rule, largest=inf, smallest=0.0):
         return [(x,) for x in columns[0]]
     rows = []
     for k in range(72):  # strides without common factors: all scales meet
-        rows.append(tuple(column[(k * stride + stride) % len(column)] for column, stride in zip(columns, (5, 7, 11), strict=False)))
+        rows.append(tuple(column[(k * stride + stride) % len(column)] for column, stride in zip(columns, (5, 7, 11, 13), strict=False)))
     return rows
 
 
@@ -83,7 +88,7 @@ def _truth(primal, domain, point):
 
 
 def _primal(primal, xs):
-    return primal.evaluate(dict(zip("xyz", xs, strict=False)), FUNCTIONS)
+    return primal.evaluate(dict(zip("xyzw", xs, strict=False)), FUNCTIONS)
 
 
 def _slope(primal, xs, k, step, result):
@@ -108,7 +113,7 @@ def faults(rule):
             continue
         digits, result, expected = truth
         with mpmath.workdps(digits):
-            env = {**dict(zip("xyz", map(mpf, point), strict=False)), "r": result, "d": mpf(1)}
+            env = {**dict(zip("xyzw", map(mpf, point), strict=False)), "r": result, "d": mpf(1)}
             for k, (partial, want) in enumerate(zip(rule.partials, expected, strict=True)):
                 if want is None:
                     continue

@@ -37,7 +37,7 @@ def mutants(rule):
         yield rule.with_partial(k, f"0.99999999999*({partial})")
         yield rule.with_partial(k, f"-({partial})")
         yield rule.with_partial(k, None)
-        for name in sorted(partial.names & {"x", "y", "z"}):
+        for name in sorted(partial.names & {"x", "y", "z", "w"}):
             yield rule.with_partial(k, f"0.0 if {name} < 0 else 2.5*({partial})")
 
 
@@ -72,7 +72,7 @@ def condition(rule, partial, point, truth):
     if partial is None:
         return 0
     with mpmath.workdps(digits):
-        env = {**dict(zip("xyz", map(mpf, point), strict=False)), "r": result, "d": mpf(1)}
+        env = {**dict(zip("xyzw", map(mpf, point), strict=False)), "r": result, "d": mpf(1)}
         value, total, step = partial.evaluate(env, FUNCTIONS), mpf(0), mpf(10) ** -30
         for name in partial.names - integers(rule):
             total += abs(partial.evaluate({**env, name: env[name] * (1 + step)}, FUNCTIONS) - value) / step
@@ -80,14 +80,14 @@ def condition(rule, partial, point, truth):
 
 
 def integers(rule):
-    return {name for name, domain in zip("xyz", rule.domain, strict=False) if domain.startswith("int ")}
+    return {name for name, domain in zip("xyzw", rule.domain, strict=False) if domain.startswith("int ")}
 
 
 def misses(rule, code):
     """The singular points of the rule at which the machine code breaks the convention."""
     found = []
     for point in rule.at:
-        operands = [point.values.get(name, 0.0) for name in "xyz"[: len(rule.domain)]]
+        operands = [point.values.get(name, 0.0) for name in "xyzw"[: len(rule.domain)]]
         got = code(rule, operands, point.values["d"])[1:]
         want = np.array([np.nan if value is None else value for value in point.expected])
         if not np.allclose(got, want, rtol=4e-7, atol=1e-37) and not np.isnan(want).any():

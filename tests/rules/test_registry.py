@@ -55,7 +55,7 @@ KNOWN = [operation for operation in OPERATIONS if operation[0] not in UNKNOWN_TO
 def arriving(function, arity, scalar):
     """The instructions of the compiled function, wrappers left out; None if Numba has no such signature."""
     namespace = {"function": function}
-    names = ", ".join("xyz"[:arity])
+    names = ", ".join("xyzw"[:arity])
     exec(f"def kernel({names}): return function({names})", namespace)
     dispatcher = njit(namespace["kernel"])
     try:
@@ -157,8 +157,8 @@ def test_needs_are_per_operand():
 
 def test_rules_are_complete_rows():
     for rule in RULES:
-        assert rule.cycles >= 0 and rule.primal.names <= {"x", "y", "z"}
-        assert all(p is None or not p.names - set("xyz"[: len(rule.domain)]) - {"r"} for p in rule.partials), rule.name
+        assert rule.cycles >= 0 and rule.primal.names <= {"x", "y", "z", "w"}
+        assert all(p is None or not p.names - set("xyzw"[: len(rule.domain)]) - {"r"} for p in rule.partials), rule.name
 
 
 def test_a_row_that_calls_an_unknown_function_is_refused():
