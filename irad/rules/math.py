@@ -59,14 +59,16 @@ COMPLEX = (
           _BASE.format("-(z*cpow_im(x, y, z - 1, w) + w*cpow_re(x, y, z - 1, w))"),
           _EXPONENT.format("r*log(hypot(x, y)) - cpow_im(x, y, z, w)*atan2(y, x)"),
           _EXPONENT.format("-(r*atan2(y, x) + cpow_im(x, y, z, w)*log(hypot(x, y)))")], 150, _PLANE,
-         "x=0, y=0, z=2, w=0: 0, 0, 0, 0; x=0, y=0, z=1, w=0: 1, 0, 0, 0; x=0, y=0, z=0, w=0: 0, 0, 0, 0; x=0, y=0, z=0.5, w=0, d=0: 0, 0, 0, 0;"
+         "x=0, y=0, z=2, w=0: 0, 0, 0, 0; x=0, y=0, z=1, w=0: 1, 0, 0, 0;"
+         "x=0, y=0, z=0, w=0: 0, 0, 0, 0; x=0, y=0, z=0.5, w=0, d=0: 0, 0, 0, 0;"
          "x=3, y=4, z=2, w=0: 6, -8, -33.52115062, -32.13544337; x=1, y=0, z=0, w=0: 0, 0, 0, 0"),
     call("cpow_im", "irad.cpow.im", "cpow_im(x, y, z, w)",
          [_BASE.format("z*cpow_im(x, y, z - 1, w) + w*cpow_re(x, y, z - 1, w)"),
           _BASE.format("z*cpow_re(x, y, z - 1, w) - w*cpow_im(x, y, z - 1, w)"),
           _EXPONENT.format("cpow_re(x, y, z, w)*atan2(y, x) + r*log(hypot(x, y))"),
           _EXPONENT.format("cpow_re(x, y, z, w)*log(hypot(x, y)) - r*atan2(y, x)")], 150, _PLANE,
-         "x=0, y=0, z=2, w=0: 0, 0, 0, 0; x=0, y=0, z=1, w=0: 0, 1, 0, 0; x=0, y=0, z=0, w=0: 0, 0, 0, 0; x=0, y=0, z=0.5, w=0, d=0: 0, 0, 0, 0;"
+         "x=0, y=0, z=2, w=0: 0, 0, 0, 0; x=0, y=0, z=1, w=0: 0, 1, 0, 0;"
+         "x=0, y=0, z=0, w=0: 0, 0, 0, 0; x=0, y=0, z=0.5, w=0, d=0: 0, 0, 0, 0;"
          "x=3, y=4, z=2, w=0: 8, 6, 32.13544337, -33.52115062; x=2, y=0, z=0, w=0: 0, 0, 0, 0.6931471806"),
 )
 
