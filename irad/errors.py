@@ -12,7 +12,26 @@ class IradError(UnsupportedError):
 
 
 class TapeLimitError(IradError):
-    """The tape that the reverse sweep would need is larger than the limit."""
+    """The tape that the reverse sweep would need is larger than the limit (`irad.set_tape_limit`).
+
+    Machine code raises it with what it knows: the function, the name of its core, the bytes asked for, the place that takes most and its
+    share. The text, which names the line, is made when it is first asked for: that takes as long as deriving once more."""
+
+    limit = staticmethod(lambda: None)
+    tell = staticmethod(lambda limit, site, *_: f"{site}: its tape would pass the limit")
+
+    def __init__(self, *known):
+        super().__init__(str(known[0]))
+        self._known, self._limit = known, self.limit()
+
+    def __str__(self):
+        if len(self._known) > 1:
+            self._known = (self.tell(self._limit, *self._known),)
+            self.args = self._known
+        return str(self._known[0])
+
+    def __reduce__(self):
+        return type(self), (str(self),)
 
 
 class Refusal(Exception):

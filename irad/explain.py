@@ -4,6 +4,7 @@ import warnings
 
 from .errors import IradError, Refusal
 from .frontend.lines import frames, library
+from .transform.runtime import BEYOND
 
 DEFAULT_WHY = "this form of code is not covered yet"
 DEFAULT_DO = "write it in another way, or take it out of the function"
@@ -18,7 +19,7 @@ def refused(request, options, refusal, derive):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             again = _again(request, options, derive)
-        site = again and _with_line(again)
+        site = again and _with_line(again.site, again.module)
         if site is not None:
             what, place, within = again.what, frames(site, again.module)[0], library(site, again.module)
             why = f"{again.why} (inside Numba's {within})" if again.why and within else again.why
@@ -45,9 +46,60 @@ def _again(request, options, derive):
     return None
 
 
-def _with_line(refusal):
-    """The refused instruction, or the nearest one in the function that has a line of the user's; for a block, its first one."""
-    module, site = refusal.module, refusal.site
+def over_limit(request, asked, place, share, limit, derivation):
+    """The text of a TapeLimitError. `derivation`: of the same core, with lines, or None where that cannot be had."""
+    function, place = request.dispatcher.py_func, derivation and _costliest(derivation, place, share)
+    why = "the reverse sweep needs values of every iteration"
+    if place:
+        why += "; this line saves most of them" + (f", {_bytes(place[2])}" if share < BEYOND else "")
+    said = size(None if place and place[3] else asked, limit, f" of {function.__qualname__}")
+    return message(said, place[:2] if place else definition(function), why,
+                   "raise the limit with irad.set_tape_limit(bytes), or differentiate a part of the loop at a time")
+
+
+def size(asked, limit, whose=""):
+    """What is too large. `asked` is None where it is known only that the tape goes on to grow."""
+    if asked is None:
+        return f"the tape{whose} would grow beyond its limit, {_bytes(limit)}"
+    return f"the tape{whose} would take {_bytes(asked)}, and its limit is {_bytes(limit)}"
+
+
+def _costliest(derivation, place, share):
+    """(file, line, bytes, whether it grows) of the line that saves most in the loop whose columns take most."""
+    loop, widths = derivation.flow.loops[place // 2], {}
+    columns = derivation.tape.columns[loop]
+    for column in columns:
+        site = _with_line(_made_by(column.value, loop, derivation.flow), derivation.module)
+        if site is not None:
+            at = frames(site, derivation.module)[0]
+            widths[at] = widths.get(at, 0) + column.width
+    if not widths:
+        return None
+    at = max(widths, key=widths.get)
+    return *at, share * widths[at] // sum(c.width for c in columns), not derivation.tape.is_reserved(loop)
+
+
+def _made_by(value, loop, flow):
+    """The instruction that makes the value which a phi carries around the loop, or merges inside of it."""
+    seen = set()
+    while value.opname == "phi" and value not in seen:
+        seen.add(value)
+        inside = [v for v in value.operands if flow.block_of.get(v) is not None and flow.inside(v, loop)]
+        value = inside[-1] if inside else value
+    return value
+
+
+def _bytes(n):
+    if n >= BEYOND:
+        return "more bytes than can be counted"
+    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if n >= unit:
+            return f"{n / unit:.3g} {name}"
+    return f"{n} bytes"
+
+
+def _with_line(site, module):
+    """The instruction, or the nearest one in the function that has a line of the user's; for a block, its first one."""
     block = site if hasattr(site, "instructions") else site.parent
     around = [i for b in block.function.blocks for i in b.instructions]
     at = next((k for k, i in enumerate(around) if i is site or i.parent is site), 0)

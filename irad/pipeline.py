@@ -58,6 +58,12 @@ def _derive(request, options, clock=None, lines=False):
     return replace(derived, report=derivation.report(clock.times))
 
 
+def with_lines(request, options, merged):
+    """The derivation of a core once more, all stages up to packaging, with the user's lines in it: for messages."""
+    primal = lower(request.dispatcher, request.argtypes, lines=True)
+    return _core(prepare(primal.text, primal.entry), primal, request, options, Clock(), merged)
+
+
 def _core(text, primal, request, options, clock, merged=False):
     """Prepared text to a derivation whose core has been emitted."""
     clock.enter("read")

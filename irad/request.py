@@ -4,7 +4,7 @@
     Derived   LLVM text of the core, and what a caller must pass to it
 
 The core is called in Numba's calling convention, as a function of `argtypes + (voidptr,) * len(shadows)`
-that returns a tuple of the types in `result`, or nothing where that is empty.
+that returns a tuple of the types in `result`, with room for three int64 behind it (transform/core.py).
 """
 from dataclasses import dataclass, field
 

@@ -7,7 +7,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.callconv import RETCODE_USEREXC
 
-from ..transform.runtime import NO_MEMORY
+from ..transform.runtime import NO_MEMORY, TAPE_LIMIT
+from .refusal import set_tape_limit_error, size
 
 _MEMINFO = types.MemInfoPointer(types.voidptr)
 _ALIGNMENT = 32                                    # of array data, as Numba's own allocations
@@ -52,13 +53,22 @@ class Frame:
 
     def _check(self, pointer):
         with cgutils.if_unlikely(self.builder, cgutils.is_null(self.builder, pointer)):
-            self.context.call_conv.set_static_user_exc(self.builder, MemoryError, ("Allocation failed (probably too large).",))
-            self._leave(RETCODE_USEREXC)
+            self._no_memory()
 
-    def propagate(self, status):
-        """Pass on the exception of a call that failed. A core that got no memory for its tape says so by a status of its own."""
+    def _no_memory(self):
+        self.context.call_conv.set_static_user_exc(self.builder, MemoryError, ("Allocation failed (probably too large).",))
+        self._leave(RETCODE_USEREXC)
+
+    def propagate(self, status, refusal, who):
+        """Pass on the exception of a call that failed. A core that got no memory says so by a status of its own, and so does one whose tape
+        would pass the limit: TapeLimitError gets `who`, constants, and `refusal`, numbers."""
         with cgutils.if_unlikely(self.builder, self.builder.icmp_signed("==", status.code, status.code.type(NO_MEMORY))):
-            self.context.call_conv.set_static_user_exc(self.builder, MemoryError, ("Allocation of the tape failed (probably too large).",))
+            self._no_memory()
+        with cgutils.if_unlikely(self.builder, self.builder.icmp_signed("==", status.code, status.code.type(TAPE_LIMIT))):
+            block = self.context.nrt.allocate_unchecked(self.builder, cgutils.intp_t(size(self.context)))
+            with self.builder.if_then(cgutils.is_null(self.builder, block)):
+                self._no_memory()
+            set_tape_limit_error(self.context, self.builder, block, who, refusal)
             self._leave(RETCODE_USEREXC)
         with cgutils.if_unlikely(self.builder, status.is_error):
             self.builder.store(status.excinfoptr, self.builder.function.args[1])

@@ -13,6 +13,7 @@ from ..frontend import abi
 from ..modes import Active, Const, Mode
 from ..request import Derived, Request
 from .checks import check_arguments, check_effect, check_mode, check_result, parameters
+from .story import remember
 from .structure import Output, gradient_type
 from .tables import tables
 
@@ -78,5 +79,5 @@ def _derived(f, request):
     """One core for each request, whatever the shadows' layouts and the arrangement of the result."""
     known = tables(f).derived
     if request not in known:
-        known.setdefault(request, derive(request))
+        remember(request, known.setdefault(request, derive(request)))
     return known[request]

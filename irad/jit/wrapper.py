@@ -19,6 +19,7 @@ from .checks import site
 from .frame import Frame
 from .operand import operands
 from .overlap import any_overlap, refuse_at_run_time
+from .refusal import COUNT
 from .structure import explode, explode_like, gradient_type, implode, leaf_types
 from .tables import tables
 
@@ -82,10 +83,10 @@ def _emit(context, module, name, resolved):
         o.prepare(frame, gradient_type(o.leaf.type))
         primal[o.index] = o.argument
     overlap = any_overlap(builder, arrays) if resolved.derived.takes_overlap else None
-    status, numbers = _call_core(context, builder, resolved, primal, {o.index: o.shadow for o in arrays}, overlap)
+    status, numbers, refusal = _call_core(context, builder, resolved, primal, {o.index: o.shadow for o in arrays}, overlap)
     for o in arrays:
         o.restore()
-    frame.propagate(status)
+    frame.propagate(status, refusal, (site(resolved.call.dispatcher), resolved.derived.name))
     for o in arrays:
         o.deliver()
     result = _pack(context, builder, resolved, numbers, {o.index: o.gradient for o in arrays})
@@ -108,18 +109,19 @@ def _leaves(context, builder, resolved, raw):
 
 
 def _call_core(context, builder, resolved, primal, shadows, overlap):
-    """The numbers that the core returns."""
+    """The status, the numbers that the core returns, and those of a refusal."""
     derived, leaves = resolved.derived, iter(primal)
     values = [implode(context, builder, ty, leaves) for ty in derived.argtypes] + [shadows[k] for k in derived.shadows]
     argtypes = derived.argtypes + (types.voidptr,) * len(derived.shadows)
     if overlap is not None:
         argtypes += (types.int8,)
         values.append(builder.zext(overlap, ir.IntType(8)))
-    restype = types.Tuple(derived.result) if derived.result else types.none
+    restype = types.Tuple(derived.result + (types.int64,) * COUNT)
     fn = cgutils.get_or_insert_function(builder.module, context.call_conv.get_function_type(restype, argtypes), derived.name)
     context.call_conv.decorate_function(fn, [f"a{k}" for k in range(len(argtypes))], argtypes)
     status, result = context.call_conv.call_function(builder, fn, restype, argtypes, values)
-    return status, [builder.extract_value(result, k) for k in range(len(derived.result))]
+    parts = [builder.extract_value(result, k) for k in range(len(restype))]
+    return status, parts[:-COUNT], parts[-COUNT:]
 
 
 def _pack(context, builder, resolved, numbers, gradients):

@@ -2,7 +2,8 @@
 
     i32 core(ptr result, ptr excinfo, <the primal's arguments>, <a pointer per shadow>)
 
-`result` points to the primal's value, if it is asked for, and the adjoints of the active float arguments, laid out as a struct.
+`result` points to the primal's value, if it is asked for, and the adjoints of the active float arguments, laid out as a struct. Behind them
+stand three i64 that only a tape beyond the limit fills: the bytes it asked for, the place that takes most, and its share (Tape.place).
 """
 from llvmlite import ir
 
@@ -50,6 +51,7 @@ def emit(d, name=NAME):
     def give_up(b):
         ownership.release(b)
         reverse.release_lazy(b)
+        return tape.status(b, b.gep(I8, function.args[0], b.i64(_end(d))))
     reverse.emit(finish)
     forward.finish(ownership.release, reverse.first)
     frame.begin(forward.block(d.flow.entry))
@@ -78,14 +80,30 @@ def _declare(d, name):
 
 def _return(d, function, value, adjoints, rb):
     """The value and the adjoints, each plus 0.0, so that the zero that adjoints start from is not seen as -0.0."""
-    b, at = rb.b, 0
+    b = rb.b
     numbers = [] if value is None else [b.load(d.value_type, value)]
     for a in d.active_arguments:
         zero = b.f(a.type, 0.0)
         known = d.activity.is_active(a) and a in adjoints.slots
         numbers.append(b.fadd(b.load(a.type, adjoints.slots[a]), zero) if known else zero)
-    for x in numbers:
-        size = size_of(x.type)
-        at = (at + size - 1) // size * size
+    for x, at in zip(numbers, _offsets(d), strict=True):
         b.store(x, b.gep(I8, function.args[0], b.i64(at)))
-        at += size
+
+
+def _types(d):
+    return [*([] if d.value_type is None else [d.value_type]), *(a.type for a in d.active_arguments)]
+
+
+def _offsets(d):
+    """Where each number stands in the result."""
+    out, at = [], 0
+    for size in map(size_of, _types(d)):
+        out.append((at + size - 1) // size * size)
+        at = out[-1] + size
+    return out
+
+
+def _end(d):
+    """Where the numbers end and the record of a refusal begins."""
+    last = _offsets(d)[-1] + size_of(_types(d)[-1]) if _types(d) else 0
+    return (last + 7) // 8 * 8

@@ -1,7 +1,7 @@
-"""Memory that cannot be had, in either sweep: everything owned is released, and the core returns NO_MEMORY.
+"""Memory that cannot be had, in either sweep: everything owned is released, and the core returns NO_MEMORY or TAPE_LIMIT.
 
     watch(call)         a call that obtains memory: its result is true, or a null pointer, where there is none
-    emit(release)       behind each of them a branch, unlikely, to the one block that gives up
+    emit(give_up)       behind each of them a branch, unlikely, to the one block that gives up
 
 All that is owned is behind entry slots that are null until it is made (ownership.py), so one block serves every path. Blocks are cut when
 both sweeps are complete: while they are made, nothing needs to know that a block may be left in its middle.
@@ -9,7 +9,6 @@ both sweeps are complete: while they are made, nothing needs to know that a bloc
 from ..analysis.flow import I1
 from ..ir.build import Builder, new_block
 from ..ir.extras import Metadata
-from .runtime import NO_MEMORY
 
 WEIGHTS = "!699999"                                     # of a branch that is taken once in two thousand times
 
@@ -22,14 +21,13 @@ class Failures:
         self._calls[call] = None
         return call
 
-    def emit(self, release):
-        """Cut the blocks; `release(b)` releases all that is owned."""
+    def emit(self, give_up):
+        """Cut the blocks; `give_up(b)` releases all that is owned and gives the status."""
         if not self._calls:
             return
         failed = new_block(self.function, "no.memory")
         b = Builder(failed)
-        release(b)
-        b.ret(b.i32(NO_MEMORY))
+        b.ret(give_up(b))
         self.function.module.nodes[WEIGHTS] = '!{!"branch_weights", i32 1, i32 2000}'
         for block in dict.fromkeys(call.parent for call in self._calls):
             self._cut(block, failed)

@@ -13,7 +13,7 @@ class Frame:
         self.function, self.module = function, function.module
         self._entry = new_block(function, "slots")
         self._allocas, self._init = Builder(self._entry, 0), None
-        self._initial = []
+        self._initial, self._records = [], {}
         self.failures = Failures(function)
 
     def slot(self, type, init=None, name="slot", count=None):
@@ -30,11 +30,19 @@ class Frame:
     def pointer(self, name):
         return self.slot(PTR, self._allocas.null, name)
 
+    def record(self, name, count):
+        """A slot of `count` zeros."""
+        a = self.slot(I64, self._allocas.i64(0), name, count)
+        self._records[a] = count
+        return a
+
     def begin(self, first):
         """Close the entry: initialise the slots and go to the primal's first block."""
         b = Builder(self._entry)
         for init, a in self._initial:
             b.store(init, a)
+            for k in range(1, self._records.get(a, 1)):
+                b.store(init, b.gep(I64, a, b.i64(k)))
         b.br(first)
 
 

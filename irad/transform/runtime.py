@@ -3,8 +3,11 @@
 malloc, realloc, calloc and free are named here and nowhere else, so that a test build can redirect them.
 """
 NO_MEMORY = 0x6D656D                                    # status of a core that got no memory: MemoryError, raised by its wrapper
+TAPE_LIMIT = 0x6C696D                                   # status of a core whose tape would pass the limit: TapeLimitError
+ACCOUNT = 4                                             # of the tape: bytes taken from the heap; of what was refused: bytes, place, share
 SMALL = 4096                                            # bytes of tape that live on the stack
 FIRST = 64                                              # elements of a growing column that live on the stack
+BEYOND = 2**63 - 1                                      # stands for a number of bytes that an i64 cannot count
 
 DROPS = (("nrt", "NRT_decref"), ("raw", "NRT_Free"), ("free", "free"))
 OWNED = """
@@ -74,22 +77,58 @@ declare ptr @realloc(ptr, i64)
 declare noalias ptr @calloc(i64, i64)
 declare void @free(ptr)
 declare i64 @llvm.smax.i64(i64, i64)
+declare i64 @llvm.umax.i64(i64, i64)
+declare i64 @llvm.umin.i64(i64, i64)
+declare {{i64, i1}} @llvm.umul.with.overflow.i64(i64, i64)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+@irad.tape.limit = external global i64
 
-; Bytes of tape, at `out`: from the small slot while they fit, else a block that `own` keeps until it is released. True: there is none.
-define internal i1 @irad.tape.take(ptr %out, ptr %small, ptr %used, ptr %own, i64 %bytes) alwaysinline {{
+; Note that the tape would pass the limit with `bytes` more, `share` of them at a `place`.
+define internal void @irad.tape.refuse(ptr %account, i64 %bytes, i64 %place, i64 %share) alwaysinline {{
+  %held = load i64, ptr %account
+  %sum = add i64 %held, %bytes
+  %all = call i64 @llvm.umin.i64(i64 %sum, i64 {BEYOND})
+  %a = getelementptr i64, ptr %account, i64 1
+  %b = getelementptr i64, ptr %account, i64 2
+  %c = getelementptr i64, ptr %account, i64 3
+  store i64 %all, ptr %a
+  store i64 %place, ptr %b
+  store i64 %share, ptr %c
+  ret void
+}}
+
+; Bytes of tape, at `out`: from the small slot while they fit, else a block that `own` keeps until it is released. True: there is none, or
+; it would pass the limit. `beyond`: it is more than an i64 can count.
+define internal i1 @irad.tape.take(ptr %out, ptr %small, ptr %used, ptr %own, ptr %account, i64 %bytes, i1 %beyond, i64 %place,
+                                   i64 %share) alwaysinline {{
   %from = load i64, ptr %used
   %up = add i64 %bytes, 15
   %room = and i64 %up, -16
   %to = add i64 %from, %room
-  %fits = icmp ule i64 %to, {SMALL}
-  br i1 %fits, label %stack, label %heap, !prof !99999
+  %small.enough = icmp ule i64 %to, {SMALL}
+  %within = xor i1 %beyond, true
+  %fits = and i1 %small.enough, %within
+  br i1 %fits, label %stack, label %look, !prof !99999
 stack:
   store i64 %to, ptr %used
   %p = getelementptr i8, ptr %small, i64 %from
   store ptr %p, ptr %out
   ret i1 false
+look:
+  %held = load i64, ptr %account
+  %limit = load i64, ptr @irad.tape.limit
+  %free = sub i64 %limit, %held
+  %over = icmp sgt i64 %room, %free
+  %refused = or i1 %over, %beyond
+  br i1 %refused, label %refuse, label %heap
+refuse:
+  %asked = select i1 %beyond, i64 {BEYOND}, i64 %room
+  %mine = select i1 %beyond, i64 {BEYOND}, i64 %share
+  call void @irad.tape.refuse(ptr %account, i64 %asked, i64 %place, i64 %mine)
+  ret i1 true
 heap:
+  %sum = add i64 %held, %room
+  store i64 %sum, ptr %account
   %q = call ptr @malloc(i64 %room)
   store ptr %q, ptr %own
   store ptr %q, ptr %out
@@ -97,14 +136,50 @@ heap:
   ret i1 %none
 }}
 
-; The capacity (in elements) after making room for `need`: doubled, so that growing costs a constant per element.
+; Make room for `need` elements of `width` bytes in all: the capacity at `cap` is doubled, so that growing costs a constant per element, but
+; not beyond the limit. True: that is not enough.
+define internal i1 @irad.tape.room(ptr %account, ptr %cap, i64 %need, i64 %width, i64 %place) alwaysinline {{
+  %have = load i64, ptr %cap
+  %fits = icmp ule i64 %need, %have
+  br i1 %fits, label %ok, label %look, !prof !99999
+look:
+  %old = mul i64 %have, %width
+  %held = load i64, ptr %account
+  %limit = load i64, ptr @irad.tape.limit
+  %free = sub i64 %limit, %held
+  %left = call i64 @llvm.smax.i64(i64 %free, i64 0)
+  %most.bytes = add i64 %left, %old
+  %most = udiv i64 %most.bytes, %width
+  %wish = call i64 @irad.tape.capacity(i64 %have, i64 %need)
+  %want = call i64 @llvm.umin.i64(i64 %wish, i64 %most)
+  %enough = icmp ule i64 %need, %want
+  br i1 %enough, label %keep, label %refuse
+refuse:
+  %pair = call {{i64, i1}} @llvm.umul.with.overflow.i64(i64 %need, i64 %width)
+  %product = extractvalue {{i64, i1}} %pair, 0
+  %wraps = extractvalue {{i64, i1}} %pair, 1
+  %least = call i64 @llvm.umin.i64(i64 %product, i64 {BEYOND})
+  %share = select i1 %wraps, i64 {BEYOND}, i64 %least
+  %added = sub i64 %share, %old
+  call void @irad.tape.refuse(ptr %account, i64 %added, i64 %place, i64 %share)
+  ret i1 true
+keep:
+  %elements = sub i64 %want, %have
+  %more = mul i64 %elements, %width
+  %sum = add i64 %held, %more
+  store i64 %sum, ptr %account
+  store i64 %want, ptr %cap
+  br label %ok
+ok:
+  ret i1 false
+}}
+
+; What a capacity grows to.
 define internal i64 @irad.tape.capacity(i64 %have, i64 %need) alwaysinline {{
   %double = shl i64 %have, 1
-  %a = call i64 @llvm.smax.i64(i64 %double, i64 %need)
-  %b = call i64 @llvm.smax.i64(i64 %a, i64 64)
-  %fits = icmp sle i64 %need, %have
-  %r = select i1 %fits, i64 %have, i64 %b
-  ret i64 %r
+  %a = call i64 @llvm.umax.i64(i64 %double, i64 %need)
+  %b = call i64 @llvm.umax.i64(i64 %a, i64 64)
+  ret i64 %b
 }}
 
 ; Room for `want` elements in a column of `have`, on the stack at first; `own` keeps what is on the heap. True: there is none.

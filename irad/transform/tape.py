@@ -17,7 +17,11 @@ from ..analysis.flow import I1, I8, I64, PTR
 from ..analysis.helpers import NEGATED
 from ..analysis.values import is_inst, size_of
 from ..ir.build import Builder, declare
-from .runtime import FIRST, SMALL
+from ..ir.extras import SIMPLE
+from .runtime import ACCOUNT, FIRST, NO_MEMORY, SMALL, TAPE_LIMIT
+
+F64 = SIMPLE["double"]
+MOST = 2**56                                            # bytes; what is estimated above wraps, or is out of reach
 
 
 @dataclass
@@ -43,8 +47,9 @@ class Tape:
         self.of = {c.value: c for cs in self.columns.values() for c in cs}
         self.index, self.count = {}, {}                 # loop -> index in the forward; slot of the running count
         self.owned = []                                 # slots of blocks to free at the end
-        self._small = self._used = None
+        self._small = self._used = self.account = None
         self._first = 0                                 # bytes of stack given to growing columns
+        self._reserved = set()                          # loops whose number of executions is known before
 
     # -- forward
     def emit_forward(self):
@@ -57,6 +62,7 @@ class Tape:
             known = [(l, self.executions(l, self._root(l), nest)) for l in inside]
             self._predict(nest, known)
             self._reserve(nest, [(l, p) for l, p in known if p is not None])
+            self._reserved |= {l for l, p in known if p is not None}
             for l, p in known:
                 if p is None:
                     self._grow(l)
@@ -99,24 +105,46 @@ class Tape:
             if total <= SMALL:
                 self._stack_columns(loops)
                 return
-        sizes = [(c, self._bytes(b, p, c.width, l is nest)) for l, p in loops for c in self.columns[l]]
-        total = b.i64(0)
+        total, beyond, place, share = b.i64(0), b.i1(0), b.i64(0), b.i64(0)
         offsets = []
-        for c, bytes_ in sizes:
-            offsets.append((c, total))
-            total = b.add(total, b.and_(b.add(bytes_, b.i64(15)), b.i64(-16)))
+        for l, p in loops:
+            width = sum(c.width for c in self.columns[l])
+            runs, too_many = self._runs(b, p, width, l is nest)
+            beyond = b.or_(beyond, too_many)
+            mine = b.mul(runs, b.i64(width))
+            most = b.icmp("sgt", mine, share)
+            place, share = b.select(most, b.i64(self.place(l)), place), b.select(most, mine, share)
+            for c in self.columns[l]:
+                offsets.append((c, total))
+                total = b.add(total, b.and_(b.add(b.mul(runs, b.i64(c.width)), b.i64(15)), b.i64(-16)))
         own = self.frame.pointer("own")
         self.owned.append(own)
-        block = self._take(b, own, total)
+        block = self._take(b, own, total, beyond, place, share)
         for c, offset in offsets:
             c.base = b.gep(I8, block, offset, name="column")
             c.slot = self.frame.slot(PTR, name="column")
             b.store(c.base, c.slot)
 
-    def _bytes(self, b, p, width, runs):
-        """What a column takes. A bound of an inner loop may be negative; it is skipped then."""
-        n = self.emit_poly(b, p, width)
-        return n if runs or int_value_of(p) is not None else b.select(b.icmp("slt", n, b.i64(0)), b.i64(0), n)
+    def _runs(self, b, p, width, is_nest):
+        """How often a loop runs, and whether `width` bytes for each are more than an i64 counts: by an estimate, since products wrap.
+
+        A bound of an inner loop may be negative; it is skipped then. The nest itself has been entered."""
+        n, none = self.emit_poly(b, p), b.i64(0)
+        if int_value_of(p) is not None:
+            return n, b.i1(int_value_of(p) * width >= MOST)
+        estimate, most = self._estimate(b, p), b.f(F64, MOST // width)
+        beyond, negative = b.fcmp("ogt", estimate, most), b.icmp("slt", n, none)
+        if is_nest:
+            return n, b.or_(beyond, negative)
+        skipped = b.or_(negative, b.fcmp("olt", estimate, b.fneg(most)))
+        return b.select(b.and_(skipped, b.xor(beyond, b.i1(1))), none, n), beyond
+
+    def is_reserved(self, loop):
+        return loop in self._reserved
+
+    def place(self, loop):
+        """The number by which a refusal names a loop, and the core."""
+        return 2 * self.primal.flow.loops.index(loop) + self.primal.merged
 
     def _stack_columns(self, loops):
         for l, p in loops:
@@ -124,14 +152,21 @@ class Tape:
                 c.base = c.slot = self.frame.slot(stored_type(c.value), name="column", count=max(1, int_value_of(p)))
                 c.base.align = 8
 
-    def _take(self, b, own, total):
+    def _take(self, b, own, total, beyond, place, share):
         if self._small is None:
             self._small = self.frame.slot(I8, name="small", count=SMALL)
             self._small.align = 16
             self._used = self.frame.counter("used")
-        take, block = declare(self.frame.module, "irad.tape.take", I1, [PTR, PTR, PTR, PTR, I64]), self.frame.slot(PTR, name="block")
-        self.frame.failures.watch(b.call(take, [block, self._small, self._used, own, total]))
+        take = declare(self.frame.module, "irad.tape.take", I1, [PTR, PTR, PTR, PTR, PTR, I64, I1, I64, I64])
+        block = self.frame.slot(PTR, name="block")
+        self.frame.failures.watch(b.call(take, [block, self._small, self._used, own, self._opened(), total, beyond, place, share]))
         return b.load(PTR, block)
+
+    def _opened(self):
+        """The account, which a tape without heap has not."""
+        if self.account is None:
+            self.account = self.frame.record("account", ACCOUNT)
+        return self.account
 
     def _grow(self, loop):
         """Make room per entry of the loop, or per iteration."""
@@ -149,8 +184,10 @@ class Tape:
             b.index = max(b.index, self.forward.head_length(header))
             need = b.add(at, b.i64(1))
         have = b.load(I64, cap)
-        want = b.call(declare(module, "irad.tape.capacity", I64, [I64, I64]), [have, need])
-        b.store(want, cap)
+        room = declare(module, "irad.tape.room", I1, [PTR, PTR, I64, I64, I64])
+        width = sum(c.width for c in self.columns[loop])
+        self.frame.failures.watch(b.call(room, [self._opened(), cap, need, b.i64(width), b.i64(self.place(loop))]))
+        want = b.load(I64, cap)
         for c in self.columns[loop]:
             start = self.frame.slot(stored_type(c.value), name="first", count=first) if first else b.null
             c.slot, own = self.frame.slot(PTR, start, "column"), self.frame.pointer("own")
@@ -175,6 +212,15 @@ class Tape:
         self.forward.scopes.mark(b.store(stored, at), [("tape",)])
         if self._observer:
             self._observer.note_store(b, c)
+
+    def status(self, b, record):
+        """What a core returns that has got no memory; what was refused by the limit stands in `record` then, else zeros."""
+        if self.account is None:
+            return b.i32(NO_MEMORY)
+        for k in range(1, ACCOUNT):
+            b.store(b.load(I64, b.gep(I64, self.account, b.i64(k))), b.gep(I64, record, b.i64(k - 1)))
+        asked = b.load(I64, b.gep(I64, self.account, b.i64(1)))
+        return b.select(b.icmp("eq", asked, b.i64(0)), b.i32(NO_MEMORY), b.i32(TAPE_LIMIT))
 
     # -- reverse
     def rewind(self, b, loop, n):
@@ -201,7 +247,8 @@ class Tape:
                 c.is_exact = p is not None and self._is_certain(c.value, nest)
                 if self._observer and c.is_exact:
                     b = self._at_end(nest.preheader)
-                    self._observer.note_prediction(b, c, self._bytes(b, p, c.width, l is nest))
+                    runs, _ = self._runs(b, p, c.width, l is nest)
+                    self._observer.note_prediction(b, c, b.mul(runs, b.i64(c.width)))
 
     def _is_certain(self, v, nest):
         """Is v computed in each execution that `executions` counts? A loop on the way may be skipped by its own bound only."""
@@ -284,14 +331,24 @@ class Tape:
     def _available(self, a, nest):
         return not self.primal.flow.inside(self.affine.atoms[a], nest)
 
-    def emit_poly(self, b, p, scale):
-        """IR for scale * p; exact, since p is a whole number."""
+    def _estimate(self, b, p):
+        """p as a float64: it does not wrap."""
+        total = b.f(F64, 0.0)
+        for m, c in sorted(p.items()):
+            term = b.f(F64, float(c))
+            for a in m:
+                term = b.fmul(term, b.cast("sitofp", self.forward.value(self.affine.atoms[a]), F64))
+            total = b.fadd(total, term)
+        return total
+
+    def emit_poly(self, b, p):
+        """IR for p; exact, since p is a whole number."""
         denominator = 1
         for c in p.values():
             denominator = max(denominator, Fraction(c).denominator)
         total = b.i64(0)
         for m, c in sorted(p.items()):
-            term = b.i64(int(c * denominator * scale))
+            term = b.i64(int(c * denominator))
             for a in m:
                 v = self.forward.value(self.affine.atoms[a])
                 term = b.mul(term, v)

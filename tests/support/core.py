@@ -136,7 +136,8 @@ class Core:
             raw.append(memory.address(shadows[of_leaf[k]]))
         numbers = [] if d.value_type is None else [str(d.value_type)]
         numbers += [str(a.type) for a in d.active_arguments]
-        layout = type("Result", (ctypes.Structure,), {"_fields_": [(f"f{k}", _ctype(t)) for k, t in enumerate(numbers)] or [("none", INT)]})
+        fields = [(f"f{k}", _ctype(t)) for k, t in enumerate(numbers)] + [(f"refused{k}", INT) for k in range(3)]
+        layout = type("Result", (ctypes.Structure,), {"_fields_": fields})
         result, excinfo = layout(), POINTER()
         _seen.clear()
         status = ctypes.CFUNCTYPE(ctypes.c_int32, *kinds)(self.address)(ctypes.addressof(result), ctypes.addressof(excinfo), *raw)
