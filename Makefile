@@ -4,6 +4,8 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 COUNT ?= 1000
 SEED ?= 0
+JOBS ?= 2
+MOOD ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench fuzz lint clean
@@ -20,8 +22,8 @@ test: $(VENV)/.test ## run the tests
 bench: $(VENV)/.test ## time primal, hand-written gradient and irad in one run
 	$(PY) -m bench
 
-fuzz: $(VENV)/.test ## compare COUNT random programs from SEED with the dual-number interpreter
-	$(PY) -m tests.fuzz --count $(COUNT) --seed $(SEED)
+fuzz: $(VENV)/.test ## compare COUNT random programs from SEED, of one MOOD or all, with the dual-number interpreter, in JOBS processes
+	$(PY) -m tests.fuzz --count $(COUNT) --seed $(SEED) --jobs $(JOBS) $(if $(MOOD),--mood $(MOOD))
 
 lint: $(VENV)/.lint ## check style
 	$(PY) -m ruff check .

@@ -1,23 +1,33 @@
-"""One program: the interpreter, Numba and irad's gradient held against one another. The verdict is a word and a sentence.
+"""One program: irad held against the interpreter, and by turns against Numba and forward mode. The verdict is a word and a sentence.
 
     ok        all agree                               refused   irad raised an IradError
-    skipped   near a kink: run, gradient not compared no irad   nothing to hold against the oracle yet
+    skipped   near a kink: run, gradient not compared
 and, all of them failures:
-    oracle    interpreter and Numba differ            value     irad's primal value is not Numba's, bit for bit
-    arrays    what f wrote is not, bit for bit        gradient  not the interpreter's, to 1e-9
-    raises    not the exception of the primal         error     any other exception from irad
-    numba     the primal does not compile: the generator's mistake
+    oracle    interpreter and Numba differ            value     irad's primal value is not the interpreter's, bit for bit
+    arrays    what f wrote is not, bit for bit        gradient  not the interpreter's, to 1e-9 (1e-3 with single precision)
+    raises    not the exception of the primal         again     a second call gives other bits
+    leak      blocks allocated and not released       forward   forward mode is not reverse mode's transpose
+    error     any other exception from irad           numba     the primal does not compile: the generator's mistake
 """
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 
+import irad
+from tests.fuzz import grammar as g
+from tests.fuzz.call import expected_finals, expected_gradients, leaves_by_name, outcome_of, reverse
+from tests.fuzz.forward import disagreement, is_there
 from tests.fuzz.interpret import interpret
 from tests.fuzz.to_python import compiled, values
+from tests.fuzz.twins import twin
+from tests.support.heap import counted
+from tests.support.leaks import balanced
 
-TOLERANCE = 1e-9
+TOLERANCE, SINGLE = 1e-9, 1e-3
 NEAR = 1e-7
-HARMLESS = ("ok", "skipped", "refused", "no irad")
+HARMLESS = ("ok", "skipped", "refused")
+TWINS, PRIMALS, FORWARDS = 8, 32, 4                     # one in so many programs: as a twin; against Numba's own run; in forward mode
 
 
 @dataclass(frozen=True)
@@ -30,117 +40,97 @@ class Verdict:
         return self.kind not in HARMLESS
 
 
-def irad_or_none():
-    """irad, once it can differentiate; the oracle is checked without it."""
-    try:
-        import irad
-
-        return irad if hasattr(irad, "autodiff") else None
-    except ImportError:
-        return None
-
-
-def check(program):
+def check(program, counting=True):
+    """`counting`: derived code's own blocks are counted, by other functions than malloc and free."""
     outcome = interpret(program)
-    near = outcome.kink < NEAR
-    f = compiled(program)
-    arguments = values(program)
-    try:
-        value = call(f, arguments)
-    except Exception as error:
-        return Verdict("numba", brief(error))
-    written = [x for x in arguments if isinstance(x, np.ndarray)]
-    if not near and not agrees_with_numba(outcome, value, written):
-        return Verdict("oracle", f"Numba {value!r} {written}, interpreter {outcome.value!r} {outcome.arrays}")
-    irad = irad_or_none()
-    if irad is None:
-        return Verdict("no irad")
-    try:
-        return check_gradient(irad, program, f, outcome, value, written, near)
-    except irad.IradError as refusal:
-        return Verdict("refused", str(refusal).strip().splitlines()[0])
-    except Exception as error:
-        return Verdict("error", brief(error))
+    turn = program.seed // 8                            # apart from what else hangs on the seed
+    subject = twin(program) if turn % TWINS == 0 else program
+    f = compiled(subject)
+    if turn % PRIMALS == 1 and (verdict := against_numba(subject, f, outcome)):
+        return verdict
+    with counted() if counting else nullcontext() as heap:
+        try:
+            return check_reverse(subject, f, outcome, heap) or check_forward(subject, f, outcome, turn) or Verdict("ok")
+        except irad.IradError as refusal:
+            return Verdict("refused", str(refusal).strip().splitlines()[0])
+        except Exception as error:
+            return Verdict("numba" if type(error).__module__.startswith("numba") else "error", brief(error))
 
 
 def brief(error):
     return f"{type(error).__name__}: {error}"[:500]
 
 
-def call(f, arguments):
-    """The value, or None where f raised."""
-    try:
-        return f(*arguments)
-    except ValueError as error:
-        if not raised_by_program(error):
-            raise
+def against_numba(program, f, outcome):
+    arguments = values(program)
+    value, raised = outcome_of(f, arguments)
+    if raised and raised[0].__module__.startswith("numba"):
+        return Verdict("numba", str(raised))
+    finals = leaves_by_name(program, arguments)
+    same = same_end(value, raised, outcome) and all(same_bits(finals[name], x.v) for name, x in outcome.finals.items())
+    return None if same else Verdict("oracle", f"Numba {value!r} {raised} {finals}, interpreter {outcome.value!r} {outcome.raised}")
+
+
+def same_end(value, raised, outcome):
+    if raised or outcome.raised or value is None:
+        return raised == outcome.raised and (value is None) == (outcome.value is None)
+    return same_bits(value, outcome.value)
+
+
+def check_reverse(program, f, outcome, heap):
+    """What is wrong, or None."""
+    done = reverse(program, f)
+    if done.raised != outcome.raised:
+        return Verdict("raises", f"the derivative call raised {done.raised}, the primal {outcome.raised}")
+    if not same_end(done.value, done.raised, outcome):
+        return Verdict("value", f"irad {done.value!r}, interpreter {outcome.value!r}")
+    for name, expected in expected_finals(program, outcome).items():
+        if not same_bits(done.finals[name], expected):
+            return Verdict("arrays", f"irad left {name} = {done.finals[name]}, expected {expected}")
+    if wrong := again(program, f, done, heap):
+        return wrong
+    if outcome.raised:
         return None
+    if outcome.kink < NEAR:
+        finite = all(np.all(np.isfinite(x)) for x in done.gradients.values())
+        return Verdict("skipped", f"{outcome.kink:.1e} from a kink") if finite else Verdict("gradient", "not finite, near a kink")
+    return compare(program, done.gradients, outcome)
 
 
-def raised_by_program(error):
-    return error.args == ("out of range",)
+def again(program, f, first, heap):
+    """A second call: no compilation now, so what it allocates it must release; and the same bits, from the same shadows."""
+    try:
+        with balanced("", heap):
+            second = reverse(program, f)
+            same = second.raised == first.raised and all(same_bits(second.gradients[k], x) for k, x in first.gradients.items())
+            del second
+    except AssertionError as error:
+        return Verdict("leak", str(error))
+    return None if same else Verdict("again", f"first {first.gradients}")
 
 
-def agrees_with_numba(outcome, value, written):
-    if (value is None) != (outcome.value is None):
-        return False
-    if value is not None and not close(value, outcome.value):
-        return False
-    return all(close(a, b) for a, b in zip(written, outcome.arrays, strict=True))
+def compare(program, gradients, outcome):
+    expected = expected_gradients(program, outcome)
+    scale = max((float(np.max(np.abs(expected[name]), initial=0.0)) for name in gradients if name in expected), default=0.0)
+    tolerance = (SINGLE if has_singles(program) else TOLERANCE) * max(1.0, scale)
+    for name, got in gradients.items():
+        if name in expected and not np.all(np.abs(got - expected[name]) <= tolerance):
+            return Verdict("gradient", f"for {name}: irad {got!r}, dual numbers {expected[name]!r}")
+    return None
 
 
-def close(got, expected, scale=0.0):
-    scale = max(1.0, scale, float(np.max(np.abs(expected), initial=0.0)))
-    return bool(np.all(np.abs(np.asarray(got) - expected) <= TOLERANCE * scale))
+def has_singles(program):
+    return any(getattr(n, "dtype", "") == "float32" for n in g.nodes((program.arguments, program.body, program.functions)))
+
+
+def check_forward(program, f, outcome, turn):
+    if turn % FORWARDS != 2 or outcome.raised or outcome.kink < NEAR or has_singles(program) or not is_there():
+        return None
+    wrong = disagreement(program, f, expected_gradients(program, outcome))
+    return Verdict("forward", wrong) if wrong else None
 
 
 def same_bits(a, b):
     return np.asarray(a, float).tobytes() == np.asarray(b, float).tobytes()
 
 
-def annotated(irad, program, arguments):
-    """By turns: arrays Active, arrays Duplicated, and one float constant."""
-    seed, annotations, shadows = program.seed, [], []
-    constant = seed // 2 % 8 if seed % 5 == 4 else None
-    for k, (argument, value) in enumerate(zip(program.arguments, arguments, strict=True)):
-        if argument.kind == "int" or (k == constant and argument.kind == "float"):
-            annotations.append(irad.Const(value))
-        elif argument.kind == "array" and seed % 2:
-            shadows.append(np.zeros_like(value))
-            annotations.append(irad.Duplicated(value, shadows[-1]))
-        else:
-            annotations.append(irad.Active(value))
-    return annotations, shadows
-
-
-def check_gradient(irad, program, f, outcome, value, written, near):
-    arguments = values(program)
-    annotations, shadows = annotated(irad, program, arguments)
-    try:
-        gradients, ours = irad.autodiff(irad.ReverseWithPrimal, f, *annotations)
-    except ValueError as error:
-        if not raised_by_program(error):
-            raise
-        return Verdict("ok") if value is None else Verdict("raises", "the derivative call raised ValueError, the primal did not")
-    if value is None:
-        return Verdict("raises", "the primal raised ValueError, the derivative call did not")
-    if not same_bits(ours, value):
-        return Verdict("value", f"irad {ours!r}, Numba {value!r}")
-    expected_arrays = written if shadows else [x for x in values(program) if isinstance(x, np.ndarray)]
-    for got, expected in zip((x for x in arguments if isinstance(x, np.ndarray)), expected_arrays, strict=True):
-        if not same_bits(got, expected):
-            return Verdict("arrays", f"irad left {got}, expected {expected}")
-    if near:
-        return Verdict("skipped", f"{outcome.kink:.1e} from a kink")
-    return compare(irad, program, annotations, gradients, outcome)
-
-
-def compare(irad, program, annotations, gradients, outcome):
-    scale = max(float(np.max(np.abs(part), initial=0.0)) for part in outcome.gradient if part is not None)
-    for argument, annotation, gradient, expected in zip(program.arguments, annotations, gradients, outcome.gradient, strict=True):
-        if isinstance(annotation, irad.Const):
-            continue
-        got = annotation.dx if isinstance(annotation, irad.Duplicated) else gradient
-        if not close(got, expected, scale):
-            return Verdict("gradient", f"for {argument.name}: irad {got!r}, dual numbers {expected!r}")
-    return Verdict("ok")

@@ -1,10 +1,12 @@
-"""The language of the random programs: expressions, statements, a program. Frozen dataclasses, nothing else.
+"""The language of the random programs: expressions, statements, functions, a program. Frozen dataclasses, nothing else.
 
 `generate.py` writes programs in it, `to_python.py` prints them for Numba, `interpret.py` runs them on dual numbers, `shrink.py` cuts
-them down.
-Three kinds of names: floats (`a0`, `v3`), ints (`n0`, `i2`), arrays of floats (`x0`, `w1`).
+them down, `twins.py` gives them another form with the same meaning.
+
+Names: floats (`a0`, `v3`), single precision floats (`s1`), ints (`n0`, `i2`), arrays of floats (`x0`, `w1`). A part of a tuple is
+a name too: `t0[1]`, `t0.p[0]`. The precision of a name never changes; where another is wanted, a `Cast` stands.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 
 # ---- ints: loop variables, bounds, subscripts ----
@@ -33,6 +35,21 @@ class Length:
 
     array: str
     axis: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IntItem:
+    """An element of an array of ints."""
+
+    array: str
+    index: object
+
+
+@dataclass(frozen=True, slots=True)
+class Trunc:
+    """`int(x)` of a float."""
+
+    x: object
 
 
 # ---- floats ----
@@ -99,6 +116,31 @@ class Reduce:
     array: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """`np.float32(x)`; `dtype` is float32 or float64."""
+
+    dtype: str
+    x: object
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """`tuple[index]` of a tuple of floats, the index known only when it runs."""
+
+    tuple: str
+    index: object
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a function of the program; an argument is a float or int expression, or an `Array`."""
+
+    function: str
+    arguments: tuple
+
+
 # ---- conditions ----
 @dataclass(frozen=True, slots=True)
 class Compare:
@@ -158,6 +200,16 @@ class For:
     stop: object
     step: int
     body: tuple
+    orelse: tuple = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForEach:
+    """`for var in array`; with several `items`, pairs of a name and an array, `zip`; with an `index`, `enumerate`."""
+
+    index: str
+    items: tuple
+    body: tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +220,7 @@ class While:
     limit: int
     condition: object
     body: tuple
+    orelse: tuple = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,32 +242,77 @@ class Continue:
 
 @dataclass(frozen=True, slots=True)
 class Return:
+    """`value` is a float expression, an `Array`, `Several`, or None: nothing is returned."""
+
     value: object
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """A tuple of floats, as a result."""
+
+    parts: tuple
+
+
+ERRORS = {"value": (ValueError, ("out of range",)), "index": (IndexError, ("no such place", 3)), "runtime": (RuntimeError, ())}
+
+
+@dataclass(frozen=True, slots=True)
 class Raise:
-    """`raise ValueError("out of range")`."""
+    """`error` is a key of ERRORS."""
+
+    error: str = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Assert:
+    condition: object
 
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A local array: `how` is zeros, ones, full or empty of a shape, or copy or empty_like of the array `like`."""
+    """A local array: `how` is zeros, ones, full or empty of a shape, or copy, zeros_like or empty_like of the array `like`."""
 
     name: str
     how: str
     shape: tuple = ()
     like: str = ""
+    dtype: str = "float64"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`start:stop:step`; each an int or None."""
+
+    start: int | None = None
+    stop: int | None = None
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`name = base[first:last]`, or row `first` of a matrix where `last` is None."""
+    """`name = base[parts]`; a part is a `Span` or an int expression. `base.T` where there are no parts."""
 
     name: str
     base: str
-    first: object
-    last: int | None = None
+    parts: tuple = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape:
+    name: str
+    base: str
+    shape: tuple
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseArray:
+    """`name = left if condition else right`."""
+
+    name: str
+    condition: object
+    left: str
+    right: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +326,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """A whole array in the expression of a `Whole`."""
+    """A whole array: in the expression of a `Whole`, as an argument, as a result."""
 
     name: str
 
@@ -245,29 +343,101 @@ class CopyPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Fill:
+    """`array[:] = value`."""
+
+    array: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
 class Swap:
     left: str
     right: str
 
 
 @dataclass(frozen=True, slots=True)
+class MakeTuple:
+    """`name = (parts)`: float expressions and `Array` leaves. The class of a namedtuple in `kind`, else empty."""
+
+    name: str
+    parts: tuple
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack:
+    """`a, b = call` for a function that returns several floats."""
+
+    names: tuple
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """`name = call` for a function that returns an array."""
+
+    name: str
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """A call of a function that returns nothing."""
+
+    call: Call
+
+
+# ---- functions and programs ----
+@dataclass(frozen=True, slots=True)
 class Argument:
-    """`kind` is float, int or array; `value` is a number, or a nested tuple of numbers."""
+    """`kind` is float, int, array, ints (an array of ints) or tuple; `value` a number, a nested tuple of numbers, or of a tuple its parts.
+
+    `layout` of an array: C, F, strided or reversed. `alias`: `(base, start)`, this array is a piece of another argument. `fields`: the
+    names of the parts of a namedtuple, whose class is called after the argument.
+    """
 
     name: str
     kind: str
     value: object
+    dtype: str = "float64"
+    layout: str = "C"
+    alias: tuple = ()
+    fields: tuple = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of its own, compiled by njit. `returns` is float, several, array or none; `inline` is empty or "never"."""
+
+    name: str
+    parameters: tuple
+    body: tuple
+    returns: str = "float"
+    inline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
+    """`kinds`: const, active or duplicated for each argument. `options`: pairs, options of the derivation."""
+
     seed: int
     mood: str
     arguments: tuple
     body: tuple
+    functions: tuple = ()
+    kinds: tuple = ()
+    options: tuple = ()
 
 
-LOOPS = (For, While)
+LOOPS = (For, ForEach, While)
+MEMBERS = "pqrs"                                        # of namedtuples
 
 
 def statements(body):
@@ -278,3 +448,27 @@ def statements(body):
         for field in ("body", "orelse"):
             for inner, depth in statements(getattr(statement, field, ())):
                 yield inner, depth + deeper
+
+
+def nodes(x):
+    """Everything that `x` consists of, itself first."""
+    if is_dataclass(x):
+        yield x
+        for field in fields(x):
+            yield from nodes(getattr(x, field.name))
+    elif isinstance(x, tuple):
+        for part in x:
+            yield from nodes(part)
+
+
+def leaves(arguments):
+    """The arguments, with the parts of tuples in their place."""
+    for a in arguments:
+        if a.kind == "tuple":
+            yield from leaves(a.value)
+        else:
+            yield a
+
+
+def shape_of(value):
+    return (len(value), *shape_of(value[0])) if isinstance(value, tuple) else ()

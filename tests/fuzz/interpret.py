@@ -1,8 +1,7 @@
-"""Runs a program on dual numbers: the value, the whole gradient and the arrays as the program leaves them. Knows neither Numba nor irad.
+"""Runs a program on dual numbers: the value, all derivatives and the arrays as the program leaves them. Knows neither Numba nor irad.
 
 It also records the distance to the nearest kink: the smallest difference between two sides of a comparison (or operands of min, max, abs,
-floor) that depends on the arguments. Near a kink two correct derivatives may differ, so such programs are run but not compared.
-Values and derivatives beyond `LIMIT` raise `Unsuitable`: their rounding errors would drown what is to be compared.
+floor, int) that depends on the arguments. Near a kink two correct derivatives may differ, so such programs are run but not compared.
 """
 import math
 from dataclasses import dataclass
@@ -10,13 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.fuzz import grammar as g
+from tests.fuzz.dual import INTS, ORDER, Dual, DualArray, Unsuitable, binary, power, unary
 
-LIMIT = 1e4
 STEPS = 20_000
-
-
-class Unsuitable(Exception):
-    """The program is not fit for comparison: too large, too long, or it reads what was never written."""
+DEPTH = 20
 
 
 class Leave(Exception):
@@ -26,97 +22,52 @@ class Leave(Exception):
         self.statement, self.value = statement, value
 
 
-class Dual:
-    """A value and its derivatives for every float argument (or element of one)."""
+class Raised(Exception):
+    """An exception of the program."""
 
-    __slots__ = ("d", "v")
-
-    def __init__(self, v, d):
-        if not (abs(v) <= LIMIT and np.all(np.abs(d) <= LIMIT)):
-            raise Unsuitable("a value or a derivative is too large, or not a number")
-        self.v, self.d = v, d
-
-
-class DualArray:
-    """Values and derivatives of an array; slices share both."""
-
-    def __init__(self, v, d):
-        self.v, self.d = v, d
-
-    def __getitem__(self, where):
-        return DualArray(self.v[where], self.d[where])
-
-    def copy(self):
-        return DualArray(self.v.copy(), self.d.copy())
-
-
-UNARY = {
-    "neg": (lambda x: -x, lambda x, r: -1.0),
-    "sin": (math.sin, lambda x, r: math.cos(x)),
-    "cos": (math.cos, lambda x, r: -math.sin(x)),
-    "tanh": (math.tanh, lambda x, r: 1 - r * r),
-    "exp": (math.exp, lambda x, r: r),
-    "log": (math.log, lambda x, r: 1 / x),
-    "sqrt": (math.sqrt, lambda x, r: 0.5 / r),
-    "atan": (math.atan, lambda x, r: 1 / (1 + x * x)),
-    "abs": (abs, lambda x, r: math.copysign(1.0, x)),
-    "floor": (lambda x: float(math.floor(x)), lambda x, r: 0.0),
-}
-BINARY = {
-    "+": (lambda a, b: a + b, lambda a, b, r: (1.0, 1.0)),
-    "-": (lambda a, b: a - b, lambda a, b, r: (1.0, -1.0)),
-    "*": (lambda a, b: a * b, lambda a, b, r: (b, a)),
-    "/": (lambda a, b: a / b, lambda a, b, r: (1 / b, -r / b)),
-    "min": (lambda a, b: b if b < a else a, lambda a, b, r: (0.0, 1.0) if b < a else (1.0, 0.0)),
-    "max": (lambda a, b: b if b > a else a, lambda a, b, r: (0.0, 1.0) if b > a else (1.0, 0.0)),
-    "hypot": (math.hypot, lambda a, b, r: (a / r, b / r)),
-    "atan2": (math.atan2, lambda a, b, r: (b / (a * a + b * b), -a / (a * a + b * b))),
-}
-ORDER = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "==": lambda a, b: a == b,
-}
-INTS = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "%": lambda a, b: a % b}
+    def __init__(self, type, args):
+        self.type, self.arguments = type, args
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`value` is None where the program raised ValueError."""
+    """`value` is None where nothing is returned, or where the program raised; `raised` is the type and the arguments of its exception.
+
+    `d`: the derivatives of the value, a vector. `finals`: the array arguments at the end, by name. `places`: the slice of the vector that
+    belongs to each leaf of the arguments.
+    """
 
     value: float | None
-    gradient: tuple
-    arrays: tuple
+    raised: tuple | None
+    d: np.ndarray
+    finals: dict
+    places: dict
     kink: float
 
 
 class Interpreter:
     def __init__(self, program):
-        self.directions = sum(np.size(a.value) for a in program.arguments if a.kind != "int")
-        self.names, self.kink, self.steps = {}, math.inf, 0
+        leaves = list(g.leaves(program.arguments))
+        own = [a for a in leaves if a.kind in ("float", "array") and not a.alias]
+        self.directions = sum(np.size(a.value) for a in own)
+        self.functions = {f.name: f for f in program.functions}
+        self.names, self.places, self.kink, self.steps, self.depth = {}, {}, math.inf, 0, 0
         at = 0
-        for a in program.arguments:
-            if a.kind == "int":
+        for a in leaves:
+            if a.kind in ("int", "ints"):
                 self.names[a.name] = a.value
-                continue
-            v = np.array(a.value, float)
-            d = np.eye(self.directions)[at : at + v.size].reshape((*v.shape, self.directions))
-            self.names[a.name] = DualArray(v, d.copy()) if a.kind == "array" else Dual(a.value, d)
-            at += v.size
+            elif a.alias:
+                base, start = a.alias
+                self.names[a.name] = self.names[base][start : start + len(a.value)]
+            else:
+                v = np.array(a.value, a.dtype)
+                d = np.eye(self.directions)[at : at + v.size].reshape((*v.shape, self.directions))
+                self.names[a.name] = DualArray(v, d.copy()) if a.kind == "array" else Dual(a.value, d)
+                self.places[a.name] = slice(at, at + v.size)
+                at += v.size
 
-    # ---- expressions ----
-    def constant(self, v):
-        return Dual(v, np.zeros(self.directions))
-
-    def switch(self, left, right):
-        """A decision hangs on left - right."""
-        if np.any(left.d != right.d):
-            self.kink = min(self.kink, abs(left.v - right.v))
-
+    # ---- ints ----
     def whole(self, e):
-        """An int."""
         match e:
             case g.Int(value):
                 return value
@@ -126,7 +77,39 @@ class Interpreter:
                 return INTS[op](self.whole(left), self.whole(right))
             case g.Length(array, axis):
                 return self.names[array].v.shape[axis]
+            case g.IntItem(array, index):
+                return self.names[array][self.whole(index)]
+            case g.Trunc(x):
+                x = self.real(x)
+                self.steps_at_ints(x)
+                return int(x.v)
         raise TypeError(e)
+
+    # ---- floats ----
+    def constant(self, v):
+        return Dual(v, np.zeros(self.directions))
+
+    def switch(self, left, right):
+        """A decision hangs on left - right."""
+        if np.any(left.d != right.d):
+            self.kink = min(self.kink, abs(left.v - right.v))
+
+    def steps_at_ints(self, x):
+        if np.any(x.d):
+            self.kink = min(self.kink, abs(x.v - round(x.v)))
+
+    def single(self, e):
+        """The precision of an expression, as the compiler sees it: without running it."""
+        match e:
+            case g.Var(name) | g.Item(name, _) | g.Reduce(_, name):
+                return self.names[name].single
+            case g.Unary(_, x) | g.Power(x, _):
+                return self.single(x)
+            case g.Binary(_, left, right) | g.Choose(_, left, right):
+                return self.single(left) and self.single(right)
+            case g.Cast(dtype, _):
+                return dtype == "float32"
+        return False
 
     def real(self, e):
         """A dual number."""
@@ -138,52 +121,53 @@ class Interpreter:
             case g.FromInt(value):
                 return self.constant(float(self.whole(value)))
             case g.Item(array, index):
-                return self.load(self.names[array], tuple(self.whole(i) for i in index))
+                return self.names[array].load(tuple(self.whole(i) for i in index))
             case g.Unary(op, x):
                 return self.unary(op, self.real(x))
             case g.Binary(op, left, right):
                 return self.binary(op, self.real(left), self.real(right))
             case g.Power(x, exponent):
-                x = self.real(x)
-                return Dual(x.v**exponent, exponent * x.v ** (exponent - 1) * x.d)
+                return power(self.real(x), exponent)
             case g.Choose(condition, left, right):
-                return self.real(left if self.truth(condition) else right)
+                x = self.real(left if self.truth(condition) else right)
+                return Dual(x.v, x.d, self.single(e))
             case g.Reduce(op, array):
                 return self.reduce(op, self.names[array])
+            case g.Cast(dtype, x):
+                x = self.real(x)
+                return Dual(x.v, x.d, dtype == "float32")
+            case g.Pick(name, index, _):
+                return self.names[f"{name}[{self.whole(index)}]"]
+            case g.Call():
+                return self.call(e)
         raise TypeError(e)
 
-    def load(self, array, index):
-        return Dual(float(array.v[index]), array.d[index].copy())
-
     def unary(self, op, x):
-        value, slope = UNARY[op]
         if op == "abs":
             self.switch(x, self.constant(0.0))
-        if op == "floor" and np.any(x.d):
-            self.kink = min(self.kink, abs(x.v - round(x.v)))
-        r = value(x.v)
-        return Dual(r, slope(x.v, r) * x.d)
+        if op == "floor":
+            self.steps_at_ints(x)
+        return unary(op, x)
 
     def binary(self, op, left, right):
-        value, slopes = BINARY[op]
         if op in ("min", "max"):
             self.switch(left, right)
-        r = value(left.v, right.v)
-        a, b = slopes(left.v, right.v, r)
-        return Dual(r, a * left.d + b * right.d)
+        if op == "/" and right.v == 0.0:
+            raise Raised(ZeroDivisionError, ("division by zero",))
+        return binary(op, left, right)
 
     def reduce(self, op, array):
         """In the order of Numba's loops."""
-        items = [self.load(array, index) for index in np.ndindex(array.v.shape)]
+        items = [array.load(index) for index in np.ndindex(array.v.shape)]
         if op in ("max", "min"):
             best = items[0]
             for x in items[1:]:
                 best = self.binary(op, best, x)
             return best
-        total = self.constant(0.0)
+        total = Dual(0.0, np.zeros(self.directions), array.single)
         for x in items:
-            total = self.binary("+", total, x)
-        return total if op == "sum" else self.binary("/", total, self.constant(float(len(items))))
+            total = binary("+", total, x)
+        return total if op == "sum" else binary("/", total, self.constant(float(len(items))))
 
     def truth(self, e):
         match e:
@@ -201,6 +185,32 @@ class Interpreter:
                 return self.truth(left) or self.truth(right)
         raise TypeError(e)
 
+    def call(self, e):
+        """What the function returns: a number, a list of numbers, an array or None."""
+        function = self.functions[e.function]
+        given = {p.name: self.argument(p, x) for p, x in zip(function.parameters, e.arguments, strict=True)}
+        outer, self.names = self.names, given
+        self.depth += 1
+        if self.depth > DEPTH:
+            raise Unsuitable("calls too deep")
+        try:
+            self.run(function.body)
+        except Leave as leave:
+            result = leave.value
+            if getattr(result, "single", False) and isinstance(result, Dual):
+                raise Unsuitable("a result in single precision") from None
+            return result
+        finally:
+            self.names = outer
+            self.depth -= 1
+        if function.returns != "none":
+            raise Unsuitable("no return")
+
+    def argument(self, parameter, e):
+        if isinstance(e, g.Array):
+            return self.names[e.name]
+        return self.whole(e) if parameter.kind == "int" else self.real(e)
+
     # ---- statements ----
     def run(self, body):
         for statement in body:
@@ -212,146 +222,191 @@ class Interpreter:
     def execute(self, statement):
         match statement:
             case g.Assign(name, op, value):
-                value = self.real(value)
-                self.names[name] = value if op == "=" else self.binary(op[0], self.names[name], value)
+                self.assign(name, op, self.real(value))
             case g.SetInt(name, value):
                 self.names[name] = self.whole(value)
             case g.Store(array, index, op, value):
-                self.store(self.names[array], tuple(self.whole(i) for i in index), op, self.real(value))
-            case g.For(var, start, stop, step, body):
-                for i in range(self.whole(start), self.whole(stop), step):
+                self.store(self.names[array], tuple(self.whole(i) for i in index), op, value)
+            case g.For(var, start, stop, step, body, orelse):
+                def advance(i):
                     self.names[var] = i
-                    if not self.iteration(body):
-                        break
-            case g.While(counter, limit, condition, body):
+
+                self.loop(range(self.whole(start), self.whole(stop), step), advance, body, orelse)
+            case g.ForEach():
+                self.for_each(statement)
+            case g.While(counter, limit, condition, body, orelse):
                 self.names[counter] = 0
-                while self.names[counter] < limit and (condition is None or self.truth(condition)):
-                    self.names[counter] += 1
-                    if not self.iteration(body):
-                        break
+                self.loop(self.rounds(counter, limit, condition), lambda _: None, body, orelse if condition else ())
             case g.If(condition, body, orelse):
                 self.run(body if self.truth(condition) else orelse)
             case g.Break() | g.Continue():
                 raise Leave(statement)
             case g.Return(value):
-                raise Leave(statement, self.real(value))
-            case g.Raise():
-                raise Leave(statement)
+                raise Leave(statement, self.result(value))
+            case g.Raise(error):
+                raise Raised(*g.ERRORS[error])
+            case g.Assert(condition):
+                if not self.truth(condition):
+                    raise Raised(AssertionError, ())
+            case g.Do(call) | g.Unpack(_, call) | g.Bind(_, call):
+                self.bind(statement, self.call(call))
             case _:
                 self.on_arrays(statement)
 
-    def iteration(self, body):
-        """Whether the loop goes on."""
-        try:
-            self.run(body)
-        except Leave as leave:
-            if isinstance(leave.statement, g.Break):
-                return False
-            if not isinstance(leave.statement, g.Continue):
-                raise
-        return True
+    def assign(self, name, op, value):
+        value = value if op == "=" else self.binary(op[0], self.names[name], value)
+        if value.single != (name[0] == "s"):
+            raise Unsuitable(f"{name} changes its precision")
+        self.names[name] = value
+
+    def bind(self, statement, result):
+        match statement:
+            case g.Bind(name, _):
+                self.names[name] = result
+            case g.Unpack(names, _):
+                self.names.update(zip(names, result, strict=True))
+
+    def result(self, value):
+        match value:
+            case None:
+                return None
+            case g.Array(name):
+                return self.names[name]
+            case g.Several(parts):
+                return [self.real(e) for e in parts]
+        return self.real(value)
+
+    def loop(self, rounds, advance, body, orelse):
+        for i in rounds:
+            advance(i)
+            try:
+                self.run(body)
+            except Leave as leave:
+                if isinstance(leave.statement, g.Break):
+                    return
+                if not isinstance(leave.statement, g.Continue):
+                    raise
+        self.run(orelse)
+
+    def for_each(self, statement):
+        """Each element is read when its turn comes."""
+        arrays = [self.names[array] for _, array in statement.items]
+
+        def advance(i):
+            if statement.index:
+                self.names[statement.index] = i
+            for (var, _), array in zip(statement.items, arrays, strict=True):
+                self.names[var] = array.load((i,))
+
+        self.loop(range(min(len(a.v) for a in arrays)), advance, statement.body, ())
+
+    def rounds(self, counter, limit, condition):
+        while self.names[counter] < limit and (condition is None or self.truth(condition)):
+            self.names[counter] += 1
+            yield self.names[counter]
 
     def store(self, array, index, op, value):
-        if op != "=":
-            value = self.binary(op[0], self.load(array, index), value)
-        array.v[index], array.d[index] = value.v, value.d
+        """As Python does: what is added to is read first."""
+        before = None if op == "=" else array.load(index)
+        value = self.real(value)
+        array.store(index, value if op == "=" else self.binary(op[0], before, value))
 
     def on_arrays(self, statement):
         match statement:
-            case g.New(name, how, shape, like):
-                self.names[name] = self.fresh(how, shape, like)
-            case g.View(name, base, first, None):
-                self.names[name] = self.names[base][self.whole(first)]
-            case g.View(name, base, first, last):
-                self.names[name] = self.names[base][self.whole(first) : last]
+            case g.New(name, how, shape, like, dtype):
+                self.names[name] = self.fresh(how, shape, like, dtype)
+            case g.View(name, base, ()):
+                self.names[name] = self.names[base].transposed()
+            case g.View(name, base, parts):
+                self.names[name] = self.names[base][tuple(self.part(p) for p in parts)]
+            case g.Reshape(name, base, shape):
+                self.names[name] = self.names[base].reshaped(shape)
+            case g.ChooseArray(name, condition, left, right):
+                self.names[name] = self.names[left if self.truth(condition) else right]
             case g.Whole(name, value, ""):
                 self.names[name] = self.elementwise(value)
             case g.Whole(name, value, into):
-                result = self.elementwise(value)
+                result, target = self.elementwise(value), self.names[name]
                 for index in np.ndindex(result.v.shape):
-                    self.store(self.names[name], index, into, self.load(result, index))
+                    x = result.load(index)
+                    target.store(index, x if into == "=" else self.binary(into[0], target.load(index), x))
             case g.CopyPart(target, a, source, b, count):
                 part = self.names[source][b : b + count].copy()
                 target = self.names[target][a : a + count]
                 target.v[:], target.d[:] = part.v, part.d
+            case g.Fill(array, value):
+                x = self.real(value)
+                for index in np.ndindex(self.names[array].v.shape):
+                    self.names[array].store(index, x)
             case g.Swap(left, right):
                 self.names[left], self.names[right] = self.names[right], self.names[left]
+            case g.MakeTuple(name, parts, kind):
+                made = [self.names[p.name] if isinstance(p, g.Array) else self.real(p) for p in parts]
+                self.names |= {f"{name}.{m}" if kind else f"{name}[{k}]": x for k, (m, x) in enumerate(zip(g.MEMBERS, made, strict=False))}
             case _:
                 raise TypeError(statement)
 
-    def fresh(self, how, shape, like):
+    def part(self, p):
+        return slice(p.start, p.stop, p.step) if isinstance(p, g.Span) else self.whole(p)
+
+    def fresh(self, how, shape, like, dtype):
         if how == "copy":
             return self.names[like].copy()
-        shape = self.names[like].v.shape if like else shape
+        if like:
+            shape, dtype = self.names[like].v.shape, self.names[like].v.dtype
         # A read of what was never written meets this NaN, and Dual refuses it.
-        value = {"zeros": 0.0, "ones": 1.0, "full": 0.5}.get(how, math.nan)
-        return DualArray(np.full(shape, value), np.zeros((*shape, self.directions)))
+        value = {"zeros": 0.0, "zeros_like": 0.0, "ones": 1.0, "full": 0.5}.get(how, math.nan)
+        return DualArray(np.full(shape, value, dtype), np.zeros((*shape, self.directions)))
 
     def elementwise(self, e):
         """All elements are computed before any is stored."""
-        shape = next(self.names[name].v.shape for name in arrays_in(e))
-        result = DualArray(np.empty(shape), np.empty((*shape, self.directions)))
-        for index in np.ndindex(shape):
-            self.store(result, index, "=", self.real(at_index(e, index)))
+        first = self.names[next(n.name for n in g.nodes(e) if isinstance(n, g.Array))]
+        result = DualArray(np.empty(first.v.shape), np.empty(first.d.shape))
+        for index in np.ndindex(first.v.shape):
+            result.store(index, self.real(at_index(e, tuple(map(g.Int, index)))))
         return result
-
-
-def arrays_in(e):
-    match e:
-        case g.Array(name):
-            yield name
-        case g.Unary(_, x) | g.Power(x, _):
-            yield from arrays_in(x)
-        case g.Binary(_, left, right):
-            yield from arrays_in(left)
-            yield from arrays_in(right)
 
 
 def at_index(e, index):
     """The expression on whole arrays, for one element."""
     match e:
         case g.Array(name):
-            return g.Item(name, tuple(g.Int(i) for i in index))
+            return g.Item(name, index)
         case g.Unary(op, x):
             return g.Unary(op, at_index(x, index))
         case g.Power(x, exponent):
             return g.Power(at_index(x, index), exponent)
         case g.Binary(op, left, right):
             return g.Binary(op, at_index(left, index), at_index(right, index))
+        case g.Choose(g.Compare(op, a, b), left, right):
+            compare = g.Compare(op, at_index(a, index), at_index(b, index))
+            return g.Choose(compare, at_index(left, index), at_index(right, index))
     return e
+
+
+# A program that was cut down may use what is no longer there.
+BROKEN = (KeyError, IndexError, ZeroDivisionError, OverflowError, ValueError, TypeError, AttributeError)
 
 
 def interpret(program):
     """The outcome; `Unsuitable` where there is none to compare with."""
     machine = Interpreter(program)
-    originals = [machine.names[a.name] for a in program.arguments if a.kind == "array"]
+    arrays = {a.name: machine.names[a.name] for a in g.leaves(program.arguments) if a.kind == "array"}
+    value, raised = None, None
     try:
         machine.run(program.body)
         raise Unsuitable("no return")
     except Leave as leave:
         if isinstance(leave.statement, g.Break | g.Continue):
             raise Unsuitable("break outside a loop") from None
-        result = leave.value
-    except (KeyError, IndexError, ZeroDivisionError, OverflowError, ValueError, TypeError, AttributeError) as error:
-        # A program that was cut down may use what is no longer there.
+        value = leave.value
+    except Raised as error:
+        raised = error.type, error.arguments
+    except BROKEN as error:
         raise Unsuitable(repr(error)) from error
-    left = tuple(a.v for a in originals)
-    if not all(np.all(np.isfinite(v)) for v in left):
+    if not all(np.all(np.isfinite(x.v)) and np.all(np.abs(x.v) < 1e4) for x in arrays.values()):
         raise Unsuitable("an argument was filled with what was never written")
-    if result is None:
-        return Outcome(None, (), left, machine.kink)
-    return Outcome(result.v, split(program, result.d), left, machine.kink)
-
-
-def split(program, parts):
-    """The derivatives, argument by argument: None for an int, a number for a float, an array for an array."""
-    gradient, at = [], 0
-    for a in program.arguments:
-        if a.kind == "int":
-            gradient.append(None)
-            continue
-        size = np.size(a.value)
-        piece = parts[at : at + size]
-        gradient.append(piece.reshape(np.shape(a.value)) if a.kind == "array" else float(piece[0]))
-        at += size
-    return tuple(gradient)
+    if value is not None and (not isinstance(value, Dual) or value.single):
+        raise Unsuitable("not a float64")
+    d = np.zeros(machine.directions) if value is None else value.d
+    return Outcome(None if value is None else value.v, raised, d, arrays, machine.places, machine.kink)

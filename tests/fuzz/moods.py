@@ -1,17 +1,49 @@
 """How often each kind of statement is drawn. Every program has one mood, so that some are all loops, some all memory, some all exits."""
+from dataclasses import dataclass
 
 BASE = {
-    "assign": 6, "store": 6, "for": 4, "while": 2, "if": 3, "break": 1, "continue": 1, "return": 0.5, "raise": 0.2,
-    "new": 1, "view": 0.7, "whole": 1, "part": 0.7, "swap": 0.5, "fill": 0.5,
+    "assign": 6, "store": 6, "int": 0.5, "for": 4, "foreach": 0.5, "while": 1.5, "if": 3, "break": 1.5, "continue": 1.3, "return": 0.8,
+    "raise": 0.1, "new": 1.2, "scratch": 0.5, "view": 0.7, "whole": 0.4, "part": 0.04, "flood": 0.2, "swap": 0.8, "choose": 0.9,
+    "prefix": 0.3, "sweep": 0.2, "tuple": 0.3, "call": 0.8,
 }  # fmt: skip
+SCALAR = {name: 0 for name in "store foreach new scratch view whole part flood swap choose prefix sweep tuple".split()}
 
-# mood: (number of statements, deepest nest of loops, what differs from BASE)
+# Parts of the language that are written down here before irad can differentiate them.
+SWITCHES = frozenset()                                  # may hold "recursion"
+
+
+@dataclass(frozen=True)
+class Mood:
+    """`size`: of `size` to twice as many statements; `depth`: of nested loops; `functions`: at most so many."""
+
+    size: int
+    depth: int
+    differs: dict
+    features: frozenset = frozenset()
+    functions: int = 0
+    share: float = 1.0                                  # of this mood among the programs
+
+    @property
+    def weights(self):
+        return BASE | self.differs
+
+
+def features(text):
+    return frozenset(text.split())
+
+
 MOODS = {
-    "tiny": (3, 2, {}),
-    "scalar": (12, 1, {"assign": 12, "store": 2, "new": 0, "view": 0, "whole": 0, "part": 0, "swap": 0, "fill": 0}),
-    "loops": (11, 3, {"for": 12, "while": 3, "whole": 0.3}),
-    "memory": (14, 2, {"store": 14, "view": 2, "part": 3, "swap": 2, "fill": 1}),
-    "branches": (13, 2, {"if": 10, "for": 3}),
-    "exits": (12, 3, {"for": 6, "while": 4, "break": 5, "continue": 4, "return": 3, "raise": 1}),
-    "arrays": (11, 2, {"whole": 8, "new": 4, "part": 2, "view": 2, "swap": 1}),
+    "tiny": Mood(2, 2, {}, share=0.5),
+    "straight": Mood(14, 0, {"assign": 12, "if": 0.5, "store": 3, "sweep": 0, "prefix": 0}, share=0.5),
+    "scalar": Mood(6, 1, SCALAR | {"assign": 12}, share=0.5),
+    "loops": Mood(5, 3, {"for": 12, "while": 3, "foreach": 1, "int": 1.5, "whole": 0.1}, share=1.5),
+    "memory": Mood(
+        5, 2, {"store": 10, "scratch": 2, "view": 2.5, "part": 0.08, "swap": 3, "choose": 2, "prefix": 2, "sweep": 2, "flood": 1}, share=2),
+    "branches": Mood(6, 2, {"if": 10, "for": 3, "int": 1}),
+    "exits": Mood(6, 3, {"for": 6, "while": 4, "break": 5, "continue": 4, "return": 3, "raise": 0.5}, share=1.5),
+    "arrays": Mood(4, 1, {"whole": 5, "new": 3, "part": 0.15, "view": 2, "swap": 1}),
+    "calls": Mood(4, 2, {"call": 8, "store": 3}, features("calls"), 2, share=1.5),
+    "mixed": Mood(5, 2, {"sweep": 0.2, "store": 8}, features("single")),
+    "structures": Mood(5, 2, {"tuple": 4, "call": 1}, features("structures"), 1),
+    "errors": Mood(5, 2, {"raise": 4, "call": 1}, features("errors"), 1),
 }
