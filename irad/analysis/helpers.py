@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from llvmlite import ir
 
-from .flow import I1, I8, I64
+from .flow import I1, I8, I32, I64
 from .values import BYTES, int_value, is_constant, is_inst
 
 NEGATED = {"eq": "ne", "ne": "eq", "slt": "sge", "sge": "slt", "sgt": "sle", "sle": "sgt",
@@ -155,7 +155,8 @@ def selector(flow, block):
         sides = [_only_behind(graph, block, dominator, side) for side in last.blocks]
         if all(len(s) == 1 for s in sides) and sides[0][0] is not sides[1][0]:
             return last.operands[0], {sides[0][0]: 1, sides[1][0]: 0}
-    s = flow.make_phi(block, I8, {p: const(k, I8) for k, p in enumerate(predecessors)}, "s")
+    code = I8 if len(predecessors) <= 1 << I8.width else I32
+    s = flow.make_phi(block, code, {p: const(k, code) for k, p in enumerate(predecessors)}, "s")
     return flow.at_head(block, s), {p: k for k, p in enumerate(predecessors)}
 
 
