@@ -71,7 +71,7 @@ def branches(n):
     for k in range(n):
         yield f"        if y[i] > {k}.5:"
         yield f"            t = math.sin(t * y[i]) + {k}.25"
-    yield from ("        s += t * t", "    return s")
+    yield from ("        s += t * t", "    return s * s")
 
 
 def chain_in_branches(n):
@@ -81,7 +81,7 @@ def chain_in_branches(n):
         yield f"        u = u * (u + {k}.5)"
         yield f"        if y[i] > {k}.5:"
         yield "            t = t * math.sin(u)"
-    yield from ("        s += t", "    return s")
+    yield from ("        s += t", "    return s * s")
 
 
 def loops(n):

@@ -24,6 +24,7 @@ class Fusable:
         self.flow, self.activity, self.work, self.users = flow, activity, work, users
         self.after = PostDominance(flow.graph, flow.turn)
         self.found = {}
+        self._last_write = max((flow.graph.position[b] for b in flow.order if any(map(self._is_write, b.instructions))), default=-1)
 
     def find(self):
         for loop in self.flow.loops:
@@ -36,13 +37,12 @@ class Fusable:
                 self.found[loop] = sums
         return self.found
 
+    def _is_write(self, i):
+        return (i.opname == "store" or is_memset(i) or is_copy(i)) and self.work.has(i) and not self.work.is_seed(i)
+
     def _writes(self, loop):
-        """Active stores in the loop, or after it."""
-        graph = self.flow.graph
-        first = graph.position[loop.header]
-        blocks = [b for b in graph.order if b in loop.blocks or graph.position[b] > first]
-        return any(self.work.has(i) and not self.work.is_seed(i) and (i.opname == "store" or is_memset(i) or is_copy(i))
-                   for b in blocks for i in b.instructions)
+        """Active stores in the loop, or after it: in the order of blocks, nothing that may run after a header stands before it."""
+        return self._last_write >= self.flow.graph.position[loop.header]
 
     def _sums(self, loop):
         """The loop's sums, or None where it is not legal."""
@@ -53,7 +53,7 @@ class Fusable:
         if not phis or any(c is None for c in chains):
             return None
         known = {v for c in chains for v in c}
-        others = [i for b in self.flow.order if b in loop.blocks for i in b.instructions if self.activity.is_active(i) and i not in known]
+        others = [i for b in loop.blocks for i in b.instructions if self.activity.is_active(i) and i not in known]
         if any(not self.flow.inside(u, loop) for i in others for u in self.users.get(i, ())):
             return None
         return phis

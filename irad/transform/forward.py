@@ -5,11 +5,11 @@ without meaning here. Added: shadows made beside allocations (they were planned 
 ownership, and on each raising path the release of all that is owned.
 """
 from ..analysis.calls import REFCOUNTS
-from ..analysis.flow import I1, I8, I64, PTR, VOID
+from ..analysis.flow import I1, I8, I32, I64, PTR, VOID
 from ..analysis.objects import DATA_OFFSET
 from ..analysis.values import callee, int_value, is_constant, is_inst
 from ..errors import Refusal
-from ..ir.build import Builder, declare
+from ..ir.build import Builder, declare, new_block
 from ..ir.clone import clone_blocks
 from .scopes import primal_keys
 
@@ -143,12 +143,20 @@ class Forward:
 
     def finish(self, release, first_reverse):
         """Raising returns release what is owned; the turn goes over to the reverse sweep."""
-        flow = self.d.flow
-        for b in flow.function.blocks:
-            new = self._blocks[b]
-            last = new.instructions[-1]
-            if last.opname == "ret":
-                release(Builder(new, len(new.instructions) - 1))
-        turn = self._blocks[flow.turn]
+        self._release_on_raise(release)
+        turn = self._blocks[self.d.flow.turn]
         turn.instructions = [i for i in turn.instructions if i.opname != "unreachable"]
         Builder(turn).br(first_reverse)
+
+    def _release_on_raise(self, release):
+        """All raising returns meet in one block, so that what is owned is written out once, not once for each of them."""
+        raising = [new for new in self._blocks.values() if new.instructions[-1].opname == "ret"]
+        if not raising:
+            return
+        b = Builder(new_block(self.frame.function, "raised"))
+        status = b.phi(I32, [(new.instructions[-1].operands[0], new) for new in raising], name="status")
+        release(b)
+        b.ret(status)
+        for new in raising:
+            new.instructions.pop()
+            Builder(new).br(b.block)
