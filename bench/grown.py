@@ -110,7 +110,7 @@ def locals_(n):
     for k in range(n):
         yield f"    y{k} = np.empty(x.size)"
         yield "    for i in range(x.size):"
-        yield f"        y{k}[i] = x[i] * {'y%d[i]' % (k - 1) if k else 'x[0]'}"
+        yield f"        y{k}[i] = x[i] * {f'y{k - 1}[i]' if k else 'x[0]'}"
     yield f"    return y{n - 1}.sum()"
 
 
