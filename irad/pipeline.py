@@ -4,14 +4,15 @@
     prepare     -> lean, inlined, unvectorised text                                     frontend/prepare.py
     read        -> llvmlite.ir with one uniform instruction                             ir/read.py
     analyse     -> success graph, helper values, objects, activity, intact memory       analysis/, derivation/
-    plan        -> where each value comes from in the reverse                           plan/
-    emit        -> the core: forward sweep and reverse sweep                            transform/core.py
+    plan        -> where each value comes from in the reverse                           plan/ (reverse mode)
+    emit        -> the core: forward sweep and reverse sweep, or primal and tangents    transform/core.py, transform/tangent.py
     package     -> optimised text under a content-hashed name                           backend/package.py
 """
 import time
 from dataclasses import replace
 
 from .backend.package import MERGED, package
+from .derivation.forward import ForwardDerivation
 from .derivation.reverse import ReverseDerivation
 from .errors import IradError, Refusal
 from .explain import broken, refused
@@ -21,6 +22,8 @@ from .ir.read import read
 from .options import current
 from .request import Derived
 from .transform.core import NAME
+
+DERIVATIONS = {"Reverse": ReverseDerivation, "Forward": ForwardDerivation}
 
 
 def derive(request):
@@ -46,7 +49,7 @@ def _derive(request, options, clock=None, lines=False):
     clock = clock or Clock()
     clock.enter("lower")
     primal = lower(request.dispatcher, request.argtypes, lines=lines)
-    if not primal.returns_seed:                         # no core for a result that the caller refuses
+    if not primal.suits(request.mode):                  # no core for a result that the caller refuses
         return Derived(primal.entry, "", primal.argtypes, (), (), restype=primal.restype)
     clock.enter("prepare")
     text = prepare(primal.text, primal.entry)
@@ -69,7 +72,7 @@ def _core(text, primal, request, options, clock, merged=False):
     clock.enter("read")
     module = read(text)
     clock.enter("analyse")
-    derivation = ReverseDerivation(module, primal, request, options, merged)
+    derivation = DERIVATIONS[request.mode.direction](module, primal, request, options, merged)
     try:
         derivation.analyse()
         clock.enter("plan")

@@ -4,7 +4,8 @@
     Derived   LLVM text of the core, and what a caller must pass to it
 
 The core is called in Numba's calling convention, as a function of `argtypes + (voidptr,) * len(shadows)`
-that returns a tuple of the types in `result`, with room for three int64 behind it (transform/core.py).
+that returns a tuple of the types in `result`, with room for three int64 behind it (transform/core.py). In forward mode it takes `argtypes`,
+a number for each of `tangents`, the shadows and, where there is a result, a pointer to zeroed memory for its tangent; it returns the result.
 """
 from dataclasses import dataclass, field
 
@@ -26,8 +27,10 @@ class Derived:
     name: str
     text: str
     argtypes: tuple[types.Type, ...]
-    result: tuple[types.Type, ...]          # the primal's value if asked for and a float, then an adjoint for each Active number leaf
+    result: tuple[types.Type, ...]          # the primal's value if asked for and a float, then an adjoint for each Active number leaf;
+                                            # in forward mode the primal's result alone
     shadows: tuple[int, ...]                # indices into abi.leaves(argtypes): whose shadow data pointers follow the primal's arguments
+    tangents: tuple[int, ...] = ()          # in forward mode the indices of float leaves whose tangents follow the primal's arguments
     scratch: frozenset[int] = frozenset()   # those of `shadows` that belong to Const arguments: a zeroed temporary is passed
     written: frozenset[int] = frozenset()   # leaves whose memory the primal writes
     restype: types.Type = types.none        # the primal's

@@ -172,9 +172,10 @@ def _backward(flow, objects, seeds):
     return useful, bits
 
 
-def check_memory(flow, objects, users, activity):
+def check_memory(flow, objects, users, activity, mixed=0):
     """Bytes that carry an active float may be touched only as floats of one width, by whole copies, and by zeros; else a derivative is
-    lost silently. Gives the float type of each object, by index."""
+    lost silently. Gives the float type of each object, by index. `mixed`: objects with a place for each number, of whatever type, that
+    is stored into them and never read: a result."""
     widths = {}
     for o in objects.list(activity.varied_objects & objects.containers()):
         raise Refusal("a list or set of differentiated numbers", o.origin, "its memory moves while it grows", "use an array")
@@ -182,7 +183,7 @@ def check_memory(flow, objects, users, activity):
         if i.opname == "load" and not (isinstance(i.type, ir.IntType) and _is_sign_test(i, users)):
             _check_access(i, i.operands[0], i.type, activity.varied_objects, objects, widths)
         elif i.opname == "store" and int_value(i.operands[0]) != 0:
-            _check_access(i, i.operands[1], i.operands[0].type, activity.objects, objects, widths)
+            _check_access(i, i.operands[1], i.operands[0].type, activity.objects & ~mixed, objects, widths)
         elif is_memset(i) and objects.of(i.operands[1]) & activity.objects and int_value(i.operands[2]) is None:
             raise Refusal("differentiated memory filled with bytes known only at run time", i)
         elif i.opname in ("atomicrmw", "cmpxchg") and objects.of(i.operands[0]) & activity.varied_objects:

@@ -26,8 +26,10 @@ class ShadowPointers:
     """`of[pointer]`: its shadow. `arguments`: {leaf: shadow argument}. `made`: allocation -> the call in the forward. `lazy`: allocation
     -> virtual call."""
 
-    def __init__(self, flow, objects):
-        self.flow, self.objects = flow, objects
+    def __init__(self, flow, objects, with_reverse=True):
+        """`with_reverse`: shadows may be made, and pointers to them may be asked for, in a reverse sweep; else all are made beside the
+        primal's memory, and live as long."""
+        self.flow, self.objects, self.with_reverse = flow, objects, with_reverse
         self.of, self.arguments, self.made, self.lazy, self.stack, self.virtual = {}, {}, {}, {}, {}, {}
 
     def need(self, pointer):
@@ -100,7 +102,7 @@ class ShadowPointers:
     def _allocation(self, call):
         flow = self.flow
         o = self.objects.list(self.objects.of(call))[0]
-        lazy = o.loop is not None and not o.outlives_iteration
+        lazy = self.with_reverse and o.loop is not None and not o.outlives_iteration
         function = declare(flow.module, LAZY if lazy else NEW, PTR, [I64])
         made = flow.make_call(flow.block_of[call], function, [o.size], name="shadow")
         if lazy:
@@ -110,6 +112,10 @@ class ShadowPointers:
             self.made[o] = flow.after(call, made)
         self.of[call] = made
         return made
+
+    def keeps_all(self, o):
+        """Are the shadows of all generations of an allocation needed to the end?"""
+        return o.outlives_iteration if self.with_reverse else o.carried
 
     def withdraw_virtual(self):
         """Take everything based on a lazy shadow out of the forward sweep."""

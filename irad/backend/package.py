@@ -26,7 +26,7 @@ def package(derivation, primal, request, merged=None):
     passes = optimise.clean if derivation.options.optimise else _nothing
     name, text, environments = link.package(text, entry, request.dispatcher.py_func.__globals__, passes)
     result = tuple(map(types.unliteral, derivation.result_types))
-    return Derived(name, text, tuple(primal.argtypes), result, tuple(derivation.shadow_leaves),
+    return Derived(name, text, tuple(primal.argtypes), result, tuple(derivation.shadow_leaves), tangents=tuple(derivation.tangent_leaves),
                    scratch=derivation.scratch, written=derivation.written, restype=primal.restype, environments=environments,
                    distinct=derivation.assumes_distinct, takes_overlap=merged is not None)
 

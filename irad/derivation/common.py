@@ -1,6 +1,6 @@
 """What is known of one derivation in either mode: the function's objects, what is active, where shadows are, what a caller must pass.
 
-`analyse` fills it in; `transform/` reads it. `ReverseDerivation` (reverse.py) adds what a reverse sweep asks for.
+`analyse` fills it in; `transform/` reads it. reverse.py adds what a reverse sweep asks for, forward.py what tangents do.
 """
 from numba import types
 
@@ -37,10 +37,10 @@ class Derivation:
         self.active_arguments = [args[HIDDEN + l.first + n] for l in self.active_numbers for n in range(l.width)]
         self.objects = Objects(flow, self._pointer_arguments(), self.merged)
 
-    def _find_activity(self, seeds):
+    def _find_activity(self, seeds, mixed=0):
         self.users = self.flow.users()
         self.activity = activity_analysis.analyse(self.flow, self.objects, self.users, seeds)
-        self.float_types = activity_analysis.check_memory(self.flow, self.objects, self.users, self.activity)
+        self.float_types = activity_analysis.check_memory(self.flow, self.objects, self.users, self.activity, mixed)
 
     def _place_shadows(self, shadows):
         """The shadow of each pointer through which an active instruction goes."""

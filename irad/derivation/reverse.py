@@ -106,6 +106,10 @@ class ReverseDerivation(Derivation):
         """What the core returns: the primal's value, if it is asked for, and the adjoints of active numbers."""
         return [self.primal.restype] * (self.value_type is not None) + [leaf.type for leaf in self.active_numbers]
 
+    @property
+    def tangent_leaves(self):
+        return []
+
     def report(self, times):
         columns = [(v.name, str(v.type), self.flow.loop(v).header.name) for v in self.plan.saved]
         return {"times": times, "saved": columns, "tape": self.tape.predicted(), "kept": [v.name for v in self.plan.kept],

@@ -59,6 +59,19 @@ def elements(ty):
     return tuple(ty) if isinstance(ty, types.BaseTuple) else None
 
 
+def has_tangent(ty):
+    """Has a result of this type a tangent? A number has, and a tuple of such; ints and bools keep their places in it, with zeros."""
+    inner = elements(ty)
+    if inner is None:
+        return isinstance(ty, types.Float | types.Complex)
+    return any(map(has_tangent, inner)) and all(has_tangent(t) or _is_discrete(t) for t in inner)
+
+
+def _is_discrete(ty):
+    inner = elements(ty)
+    return isinstance(ty, types.Integer | types.Boolean) if inner is None else all(map(_is_discrete, inner))
+
+
 def width(ty):
     """How many LLVM arguments a value of this type is passed as."""
     model = cpu_target.target_context.data_model_manager[ty]

@@ -17,6 +17,7 @@ from numba.core.errors import NumbaError
 from numba.core.registry import CPUDispatcher
 
 from irad.errors import Refusal
+from irad.frontend.abi import has_tangent
 from irad.frontend.lines import quick_first_lines
 from irad.frontend.target import LINES, PLAIN
 
@@ -39,10 +40,11 @@ class Primal:
     dispatcher: Dispatcher
     environments: dict[str, Environment] = field(repr=False)        # by the name of their global; kept alive here, Numba finds them weakly
 
-    @property
-    def returns_seed(self):
-        """May the reverse sweep start from the result, or, where there is none, from what is written?"""
-        return isinstance(self.restype, types.Float) or self.restype is types.none
+    def suits(self, mode):
+        """May the reverse sweep start from the result, and has it a tangent in forward mode? Where there is none, from what is written."""
+        if self.restype is types.none:
+            return True
+        return has_tangent(self.restype) if mode.direction == "Forward" else isinstance(self.restype, types.Float)
 
 
 def lower(dispatcher, argtypes, lines=False):

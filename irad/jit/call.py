@@ -30,6 +30,9 @@ class Form:
         """`(mode, output)` of a call of this form."""
         if not self.bare:
             return mode, Output("last" if mode.primal else "")
+        if mode.direction == "Forward":
+            raise IradError(f"{self.name} is reverse mode. For a derivative in one direction write jvp(f, args, tangents), or "
+                            f"autodiff({mode!r}, f, Duplicated(x, dx)).")
         if mode.primal:
             raise IradError(f"{self.name} takes Reverse, not {mode!r}. For the value as well write value_and_gradient(f, ...).")
         return (mode.with_primal() if self.value else mode), Output(self.value)

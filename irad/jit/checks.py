@@ -7,7 +7,7 @@ from numba import njit, types
 from numba.core.registry import CPUDispatcher
 
 from ..errors import IradError
-from ..frontend.abi import elements
+from ..frontend.abi import elements, has_tangent
 from ..frontend.floats import floats
 from ..modes import Active, Const, Duplicated, annotation_needed
 from .types import AnnotationType
@@ -46,12 +46,7 @@ def as_dispatcher(f):
     return made
 
 
-def check_mode(mode):
-    if mode.direction != "Reverse":
-        raise IradError(f"{mode!r}: forward mode is not there yet. Write Reverse or ReverseWithPrimal.")
-
-
-def check_arguments(f, kinds, raw):
+def check_arguments(f, kinds, raw, mode):
     """Number, annotations and types of the arguments of one call. `kinds` and `raw` (the types of each annotation's values) run in step."""
     wanted = parameters(f)
     needed = [p for p in wanted if p.default is p.empty]
@@ -64,11 +59,15 @@ def check_arguments(f, kinds, raw):
         for ty in members:
             if isinstance(ty, AnnotationType):
                 raise IradError(f"{where}: {ty} is annotated twice; write one annotation around the plain value.")
+        forward = mode.direction == "Forward"
+        if kind is Active and forward:
+            raise IradError(f"{where}: in forward mode nothing is Active. Write Duplicated(x, dx), where dx is the tangent of x.")
         if kind is Active:
             _active(where, members[0], inside=False)
         elif kind is Duplicated:
-            if not _duplicated(where, *members):
-                raise IradError(f"{where}: Duplicated needs an array of floats, and {members[0]} has none. Write Const(x).")
+            if not _duplicated(where, *members, forward):
+                needs = "a float or an array of floats" if forward else "an array of floats"
+                raise IradError(f"{where}: Duplicated needs {needs}, and {members[0]} has none. Write Const(x).")
         elif kind is not Const:
             raise annotation_needed(where, kind.__name__)
 
@@ -95,14 +94,18 @@ def _active(where, ty, inside):
                     "and tuples. Write Const(x) for what is not differentiated.")
 
 
-def _duplicated(where, x, dx):
-    """Checks a Duplicated pair; says whether it holds memory with floats."""
+def _duplicated(where, x, dx, forward):
+    """Checks a Duplicated pair; says whether it holds memory with floats, or in forward mode a number."""
     inner = elements(x)
     if inner is not None:
         outer = elements(dx)
         if outer is None or len(outer) != len(inner) or getattr(x, "instance_class", None) is not getattr(dx, "instance_class", None):
             raise IradError(f"{where}: the shadow has another structure than the value: {dx} for {x}.")
-        return any([_duplicated(where, a, b) for a, b in zip(inner, outer, strict=True)])
+        return not inner or any([_duplicated(where, a, b, forward) for a, b in zip(inner, outer, strict=True)])
+    if isinstance(x, NUMBERS) and forward:
+        if not isinstance(dx, types.Number if isinstance(x, types.Complex) else types.Float | types.Integer):
+            raise IradError(f"{where}: the tangent of {_a(x)} is {_a(x)}, not {dx}.")
+        return True
     if isinstance(x, NUMBERS):
         raise IradError(f"{where}: a gradient cannot be added into {_a(x)}, which has no place of its own. "
                         "Write Active(x); its gradient is returned.")
@@ -123,7 +126,7 @@ def _duplicated(where, x, dx):
         raise IradError(f"{where}: the shadow has dtype {dx.dtype}, and the array has {x.dtype}. Make it with np.zeros_like(x).")
     if dx.ndim != x.ndim:
         raise IradError(f"{where}: the shadow has {dx.ndim} dimensions, and the array has {x.ndim}. Make it with np.zeros_like(x).")
-    if not dx.mutable:
+    if not dx.mutable and not forward:
         raise IradError(f"{where}: the shadow is read-only, and the gradient is added into it. Pass an array that can be written.")
     return True
 
@@ -141,14 +144,18 @@ def _a(ty):
     return next((name for kind, name in names if isinstance(ty, kind)), "a float")
 
 
-def check_result(f, restype):
-    """What the primal may return. The stage that lowers it calls this as soon as the type is known."""
-    if isinstance(restype, types.Float) or restype is types.none:
+def check_result(f, restype, mode):
+    """What the primal may return."""
+    forward = mode.direction == "Forward"
+    if isinstance(restype, types.Float) or restype is types.none or (forward and has_tangent(restype)):
         return
     if isinstance(restype, types.Integer | types.Boolean):
         raise IradError(f"{site(f)} returns {_a(restype)}, which has no derivative. Return a float.")
     if isinstance(restype, types.Optional):
         raise IradError(f"{site(f)} returns {restype}: on some path a float and on another None. Return a float on every path.")
+    if forward:
+        raise IradError(f"{site(f)} returns {restype}, which has no tangent yet. Return floats or tuples of floats, "
+                        "or write into a Duplicated array.")
     if isinstance(restype, types.Complex):
         raise IradError(f"{site(f)} returns {restype}; reverse mode starts from a single float. Return its real part, imaginary part or "
                         "absolute value; vjp, which takes the seed of any result, is not there yet.")
@@ -156,6 +163,14 @@ def check_result(f, restype):
         raise IradError(f"{site(f)} returns {restype}; reverse mode starts from a single float. "
                         "Return a float or write into a Duplicated array; vjp, which takes the seed of any result, is not there yet.")
     raise IradError(f"{site(f)} returns {restype}, which cannot be differentiated. Return a float.")
+
+
+def check_shadows_written(f, derived, kinds, leaves, shadows):
+    """In forward mode a shadow that is only read may be read-only. `shadows`: the type of each leaf's shadow, None where it has none."""
+    for k, (leaf, dx) in enumerate(zip(leaves, shadows, strict=True)):
+        if k in derived.written and kinds[leaf.argument] is Duplicated and isinstance(dx, types.Array) and not dx.mutable:
+            raise IradError(f"argument `{parameters(f)[leaf.argument].name}` of {site(f)}: the shadow is read-only, and the function writes "
+                            "the array. Pass an array that can be written.")
 
 
 def check_effect(f, derived, kinds, leaves):

@@ -61,18 +61,22 @@ class Frame:
 
     def propagate(self, status, refusal, who):
         """Pass on the exception of a call that failed. A core that got no memory says so by a status of its own, and so does one whose tape
-        would pass the limit: TapeLimitError gets `who`, constants, and `refusal`, numbers."""
+        would pass the limit: TapeLimitError gets `who`, constants, and `refusal`, numbers; none in forward mode."""
         with cgutils.if_unlikely(self.builder, self.builder.icmp_signed("==", status.code, status.code.type(NO_MEMORY))):
             self._no_memory()
+        if refusal:
+            self._tape_limit(status, refusal, who)
+        with cgutils.if_unlikely(self.builder, status.is_error):
+            self.builder.store(status.excinfoptr, self.builder.function.args[1])
+            self._leave(status.code)
+
+    def _tape_limit(self, status, refusal, who):
         with cgutils.if_unlikely(self.builder, self.builder.icmp_signed("==", status.code, status.code.type(TAPE_LIMIT))):
             block = self.context.nrt.allocate_unchecked(self.builder, cgutils.intp_t(size(self.context)))
             with self.builder.if_then(cgutils.is_null(self.builder, block)):
                 self._no_memory()
             set_tape_limit_error(self.context, self.builder, block, who, refusal)
             self._leave(RETCODE_USEREXC)
-        with cgutils.if_unlikely(self.builder, status.is_error):
-            self.builder.store(status.excinfoptr, self.builder.function.args[1])
-            self._leave(status.code)
 
     def _leave(self, code):
         if self._failed is None:

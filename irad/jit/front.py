@@ -8,7 +8,7 @@ from operator import index
 from ..errors import IradError
 from ..modes import MEMBERS, Active, Annotation, Const, Mode, Reverse, annotation_needed
 from .call import AUTODIFF, GRADIENT, VALUE_AND_GRADIENT
-from .checks import as_dispatcher, check_mode, parameters, site
+from .checks import as_dispatcher, parameters, site
 from .dispatcher import known, make, parameter
 from .structure import Output
 from .tables import tables
@@ -63,7 +63,6 @@ def make_entry(f, form, mode, kinds):
     found = known(f, recipe)
     if found is not None:
         return found
-    check_mode(mode)
     inner, output = FORMS[form].mode(mode)
     raw = [[f"{m}{k}" for m in MEMBERS[kind]] for k, kind in enumerate(kinds)]
     annotated = [f"{kind.__name__}({', '.join(mine)})" for kind, mine in zip(kinds, raw, strict=True)]

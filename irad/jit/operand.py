@@ -26,6 +26,7 @@ class Operand:
         self.needed = index in resolved.derived.shadows
         self.written = index in resolved.derived.written
         self.scratch = self.kind is Const and self.needed
+        self.gathers = resolved.call.mode.direction == "Reverse" and not self.written     # the core adds into the shadow, else it reads it
         self.layout = x.type.layout if x.dense else "C"           # of temporaries
         self.gradient = None                                      # Array, for Active
         self.copied = self.swapped = None                         # i1: x is a copy; the shadow is a temporary. None: statically not
@@ -43,7 +44,7 @@ class Operand:
             self._decide_duplicated(earlier)
 
     def _decide_duplicated(self, earlier):
-        flags = [self.dx.overlaps(other.dx) for other in earlier if not self.written and not other.written]
+        flags = [self.dx.overlaps(other.dx) for other in earlier if self.gathers and other.gathers]
         if not self.x.dense:
             flags += [self.x.differs_in_strides(self.dx.strides), self.x.overlaps_itself()]
         elif self.dx.type.layout != self.x.type.layout:
@@ -85,10 +86,10 @@ class Operand:
         with _when(b, self.swapped):
             data = frame.buffer(self.x.size, self._shadow_slot)
             b.store(data, shadow)
-            if self.written:
-                self.dx.as_dense(data, self.layout).copy_from(self.dx)
-            else:
+            if self.gathers:
                 cgutils.memset(b, data, self.x.size, 0)
+            else:
+                self.dx.as_dense(data, self.layout).copy_from(self.dx)
         return b.load(shadow)
 
     @property
@@ -105,14 +106,14 @@ class Operand:
 
     def deliver(self):
         """The caller's shadow gets what was gathered in a temporary."""
-        if self.swapped is None:
+        if self.swapped is None or not (self.gathers or self.written):
             return
         with _when(self.builder, self.swapped):
             gathered = self.dx.as_dense(self.builder.load(self._shadow_slot), self.layout)
-            if self.written:
-                self.dx.copy_from(gathered)
-            else:
+            if self.gathers:
                 self.dx.add(gathered)
+            else:
+                self.dx.copy_from(gathered)
 
 
 def operands(context, builder, resolved, primal, shadow):

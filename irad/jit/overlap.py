@@ -34,7 +34,7 @@ def _both_duplicated(o, p):
 class _Checks:
     def __init__(self, builder, resolved, operands):
         self.builder, self.resolved, self.operands = builder, resolved, operands
-        self.f = resolved.call.dispatcher
+        self.f, self.added_into = resolved.call.dispatcher, resolved.call.mode.direction == "Reverse"
         self.names = [p.name for p in parameters(self.f)]
 
     def all(self):
@@ -44,7 +44,7 @@ class _Checks:
                 yield o.x.differs_in_shape(o.dx), self._say(f"the shadow of {self._name(o)} has another shape than the array",
                                                             "Make it with np.zeros_like(x).")
         for o in shadowed:
-            for p in self.operands:
+            for p in self.operands if self.added_into else [p for p in self.operands if o.written or p.written]:
                 what = f"the shadow of {self._name(o)} overlaps the array {self._name(p)}"
                 yield o.dx.overlaps(p.x), self._say(what, "Give it memory of its own.")
         for o, p in combinations(self.operands, 2):

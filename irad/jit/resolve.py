@@ -12,9 +12,9 @@ from numba.core.compiler_lock import global_compiler_lock
 from ..frontend import abi
 from ..modes import Active, Const, Mode
 from ..request import Derived, Request
-from .checks import check_arguments, check_effect, check_mode, check_result, parameters
+from .checks import check_arguments, check_effect, check_result, check_shadows_written, parameters
 from .story import remember
-from .structure import Output, gradient_type
+from .structure import Output, gradient_type, leaf_types
 from .tables import tables
 
 
@@ -34,7 +34,7 @@ class Resolved:
     defaults: tuple                                 # values of the trailing arguments that the call leaves out
     leaves: tuple[abi.Leaf, ...]
     derived: Derived
-    gradients: tuple[types.Type, ...]               # one for each annotation
+    gradients: tuple[types.Type, ...]               # one for each annotation; none in forward mode
     restype: types.Type
 
     @property
@@ -60,19 +60,29 @@ def resolve(call):
 
 def _resolve(call):
     f = call.dispatcher
-    check_mode(call.mode)
-    check_arguments(f, call.kinds, call.raw)
+    check_arguments(f, call.kinds, call.raw, call.mode)
     defaults = tuple(p.default for p in parameters(f)[len(call.kinds):])
     kinds = call.kinds + (Const,) * len(defaults)
     argtypes = tuple(members[0] for members in call.raw) + tuple(types.unliteral(typeof(value)) for value in defaults)
     derived = _derived(f, Request(f, call.mode, kinds, argtypes))
     leaves = abi.leaves(argtypes)
-    check_result(f, derived.restype)
+    check_result(f, derived.restype, call.mode)
     check_effect(f, derived, kinds, leaves)
+    value = derived.restype if call.mode.primal else types.none
+    if call.mode.direction == "Forward":
+        check_shadows_written(f, derived, kinds, leaves, _shadow_types(call, leaves))
+        restype = call.output.place(derived.restype, value, types.Tuple)
+        return Resolved(call, kinds, defaults, leaves, derived, (), restype)
     annotated = zip(call.kinds, call.raw, strict=True)
     gradients = tuple(gradient_type(members[0]) if kind is Active else types.none for kind, members in annotated)
-    value = derived.restype if call.mode.primal else types.none
     return Resolved(call, kinds, defaults, leaves, derived, gradients, call.output.arrange(gradients, value, types.Tuple))
+
+
+def _shadow_types(call, leaves):
+    """The type of the shadow of each leaf, None for leaves of constants."""
+    given = [leaf_types(members[-1], members[0]) if len(members) > 1 else None for members in call.raw]
+    each = {k: iter(shadow) for k, shadow in enumerate(given) if shadow is not None}
+    return [next(each[leaf.argument]) if leaf.argument in each else None for leaf in leaves]
 
 
 def _derived(f, request):

@@ -23,7 +23,13 @@ class Output:
             chosen = gradients[self.pick]
         else:
             chosen = pack([gradients[k] for k in self.pick])
-        return pack([value, chosen]) if self.value == "first" else pack([chosen, value]) if self.value == "last" else chosen
+        return self.place(chosen, value, pack)
+
+    def place(self, chosen, value, pack):
+        """The derivative, with the primal's value beside it."""
+        if not self.value:
+            return chosen
+        return pack([value, chosen] if self.value == "first" else [chosen, value])
 
 
 def gradient_type(ty):

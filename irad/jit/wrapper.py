@@ -16,10 +16,10 @@ from numba.core import cgutils, serialize, types
 from ..backend.link import LinkedLibrary, core_library
 from ..modes import Active, Duplicated
 from .checks import site
+from .core_call import call_core
 from .frame import Frame
 from .operand import operands
 from .overlap import any_overlap, refuse_at_run_time
-from .refusal import COUNT
 from .structure import explode, explode_like, gradient_type, implode, leaf_types
 from .tables import tables
 
@@ -61,12 +61,12 @@ def _library(context, resolved):
 
 
 def _emit(context, module, name, resolved):
-    conv = context.call_conv
+    conv, call = context.call_conv, resolved.call
     fn = ir.Function(module, conv.get_function_type(resolved.restype, resolved.argtypes), name)
     conv.decorate_function(fn, [f"a{k}" for k in range(len(resolved.argtypes))], resolved.argtypes)
     builder = ir.IRBuilder(fn.append_basic_block("entry"))
     raw = iter(context.get_arg_packer(resolved.argtypes).from_arguments(builder, conv.get_arguments(fn)))
-    primal, shadow = _leaves(context, builder, resolved, raw)
+    primal, tangents, shadow = _leaves(context, builder, resolved, raw)
     arrays = operands(context, builder, resolved, primal, shadow)
     if not arrays:
         fn.attributes.add("alwaysinline")
@@ -83,45 +83,37 @@ def _emit(context, module, name, resolved):
         o.prepare(frame, gradient_type(o.leaf.type))
         primal[o.index] = o.argument
     overlap = any_overlap(builder, arrays) if resolved.derived.takes_overlap else None
-    status, numbers, refusal = _call_core(context, builder, resolved, primal, {o.index: o.shadow for o in arrays}, overlap)
+    answer = call_core(context, builder, resolved, primal, tangents, {o.index: o.shadow for o in arrays}, overlap)
     for o in arrays:
         o.restore()
-    frame.propagate(status, refusal, (site(resolved.call.dispatcher), resolved.derived.name))
+    frame.propagate(answer.status, answer.refusal, (site(call.dispatcher), resolved.derived.name))
     for o in arrays:
         o.deliver()
-    result = _pack(context, builder, resolved, numbers, {o.index: o.gradient for o in arrays})
+    if call.mode.direction == "Forward":
+        result = _pack_tangent(context, builder, resolved, answer)
+    else:
+        result = _pack(context, builder, resolved, answer.numbers, {o.index: o.gradient for o in arrays})
     frame.finish()
     conv.return_value(builder, context.get_return_value(builder, resolved.restype, result))
 
 
 def _leaves(context, builder, resolved, raw):
-    """The leaves of all arguments, defaults included, and the shadows by the index of their leaf."""
-    primal, shadow = [], {}
+    """The leaves of all arguments, defaults included; by the index of a leaf, tangents of numbers, and the shadows."""
+    primal, tangents, shadow = [], {}, {}
     for kind, members in zip(resolved.call.kinds, resolved.call.raw, strict=True):
         x, first = members[0], len(primal)
         primal += explode(builder, x, next(raw))
         if kind is Duplicated:
             given = zip(leaf_types(members[1], x), explode_like(builder, members[1], next(raw), x), strict=True)
-            shadow |= {first + k: pair for k, pair in enumerate(given) if resolved.leaves[first + k].holds_floats}
+            for k, (ty, value) in enumerate(given, first):
+                leaf = resolved.leaves[k]
+                if leaf.holds_floats:
+                    shadow[k] = ty, value
+                elif leaf.is_number:
+                    tangents[k] = context.cast(builder, value, ty, leaf.type)
     for ty, value in zip(resolved.derived.argtypes[len(resolved.call.kinds):], resolved.defaults, strict=True):
         primal += explode(builder, ty, context.get_constant_generic(builder, ty, value))
-    return primal, shadow
-
-
-def _call_core(context, builder, resolved, primal, shadows, overlap):
-    """The status, the numbers that the core returns, and those of a refusal."""
-    derived, leaves = resolved.derived, iter(primal)
-    values = [implode(context, builder, ty, leaves) for ty in derived.argtypes] + [shadows[k] for k in derived.shadows]
-    argtypes = derived.argtypes + (types.voidptr,) * len(derived.shadows)
-    if overlap is not None:
-        argtypes += (types.int8,)
-        values.append(builder.zext(overlap, ir.IntType(8)))
-    restype = types.Tuple(derived.result + (types.int64,) * COUNT)
-    fn = cgutils.get_or_insert_function(builder.module, context.call_conv.get_function_type(restype, argtypes), derived.name)
-    context.call_conv.decorate_function(fn, [f"a{k}" for k in range(len(argtypes))], argtypes)
-    status, result = context.call_conv.call_function(builder, fn, restype, argtypes, values)
-    parts = [builder.extract_value(result, k) for k in range(len(restype))]
-    return status, parts[:-COUNT], parts[-COUNT:]
+    return primal, tangents, shadow
 
 
 def _pack(context, builder, resolved, numbers, gradients):
@@ -147,8 +139,22 @@ def _pack(context, builder, resolved, numbers, gradients):
         packed.append((ty, implode(context, builder, ty, iter(parts))))
     assert next(adjoints, None) is None, "the core returns more numbers than there are active leaves"
 
+    value = resolved.derived.restype if call.mode.primal else types.none, value
+    return call.output.arrange(packed, value, _packer(context, builder))[1]
+
+
+def _pack_tangent(context, builder, resolved, answer):
+    """The result: the tangent of the primal's, None where it has none, and the value where it is asked for."""
+    restype = resolved.derived.restype
+    if restype is types.none:
+        tangent = value = types.none, context.get_dummy_value()
+    else:
+        tangent, value = (restype, answer.tangent), (restype, answer.value)
+    return resolved.call.output.place(tangent, value, _packer(context, builder))[1]
+
+
+def _packer(context, builder):
     def pack(pairs):
         ty = types.Tuple([t for t, _ in pairs])
         return ty, context.make_tuple(builder, ty, [v for _, v in pairs])
-
-    return call.output.arrange(packed, (resolved.derived.restype if call.mode.primal else types.none, value), pack)[1]
+    return pack

@@ -5,15 +5,13 @@
 `result` points to the primal's value, if it is asked for, and the adjoints of the active float arguments, laid out as a struct. Behind them
 stand three i64 that only a tape beyond the limit fills: the bytes it asked for, the place that takes most, and its share (Tape.place).
 """
-from llvmlite import ir
-
-from ..analysis.flow import I8, I32, PTR
+from ..analysis.flow import I8
 from ..analysis.values import size_of
-from ..ir.extras import Attributes, CodePointer
 from .forward import Forward
 from .frame import Frame
 from .ownership import Ownership
 from .reverse import Reverse
+from .signature import declare, shadows
 from .tape import Tape
 from .verify import observer
 
@@ -22,7 +20,7 @@ NAME = "irad.core"
 
 def emit(d, name=NAME):
     """Emit the core of a derivation into its module; gives the new function."""
-    function, arguments = _declare(d, name)
+    function, arguments = declare(d, name, shadows(d))
     frame = Frame(function)
     forward = Forward(d, frame, arguments)
     d.observer = observer(d, frame)
@@ -57,25 +55,6 @@ def emit(d, name=NAME):
     frame.begin(forward.block(d.flow.entry))
     frame.failures.emit(give_up)
     return function
-
-
-def _declare(d, name):
-    """The new function, and what its arguments stand for."""
-    old = d.flow.function
-    shadows = [d.shadows.arguments.get(leaf) for leaf in d.shadow_leaves]
-    types = [a.type for a in old.args] + [PTR] * len(shadows)
-    function = ir.Function(d.flow.module, ir.FunctionType(I32, types), name)
-    function.type, function.attributes = CodePointer(function.ftype), Attributes()
-    function.return_value.attributes = Attributes()
-    d.flow.module.globals[name] = function
-    mapped = {}
-    for k, a in enumerate(function.args):
-        a.attributes = Attributes()
-        a._name = old.args[k].name if k < len(old.args) else f"shadow.{k - len(old.args)}"
-        given = old.args[k] if k < len(old.args) else shadows[k - len(old.args)]
-        if given is not None:
-            mapped[given] = a
-    return function, mapped
 
 
 def _return(d, function, value, adjoints, rb):

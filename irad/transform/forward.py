@@ -1,4 +1,4 @@
-"""The forward sweep: the primal, copied, with what the reverse sweep will ask for kept on the way.
+"""The forward sweep: the primal, copied, with what the reverse sweep will ask for kept on the way. In forward mode, tangents join it.
 
 Left out: reference counts (borrowed arguments need none, local allocations are owned by the derivative), stores of the result, calls
 without meaning here. Added: shadows made beside allocations (they were planned as helper values), columns of the tape, entry slots,
@@ -36,6 +36,9 @@ class Forward:
 
     def block(self, b):
         return self._blocks[b]
+
+    def origin(self, copy):
+        return self._origin[copy]
 
     def head_length(self, new):
         """Phis, and what was put behind them for the tape."""
@@ -141,12 +144,12 @@ class Forward:
         for v, slot in slots.items():
             self.after(v).store(self.value(v), slot)
 
-    def finish(self, release, first_reverse):
-        """Raising returns release what is owned; the turn goes over to the reverse sweep."""
+    def finish(self, release, after_turn):
+        """Raising returns release what is owned; the turn goes on to this block."""
         self._release_on_raise(release)
         turn = self._blocks[self.d.flow.turn]
         turn.instructions = [i for i in turn.instructions if i.opname != "unreachable"]
-        Builder(turn).br(first_reverse)
+        Builder(turn).br(after_turn)
 
     def _release_on_raise(self, release):
         """All raising returns meet in one block, so that what is owned is written out once, not once for each of them."""

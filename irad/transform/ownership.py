@@ -29,7 +29,7 @@ class Ownership:
             self._birth(o.origin, "raw" if callee(o.origin) == "NRT_Allocate" else "nrt", o.loop is not None, o.carried)
         for o, made in shadows.made.items():
             self.frame.failures.watch(self.forward.value(made))
-            self._birth(made, "free", o.loop is not None, o.outlives_iteration)
+            self._birth(made, "free", o.loop is not None, shadows.keeps_all(o))
 
     def _birth(self, site, kind, in_loop, keep_all):
         b, p = self.forward.after(site), self.forward.value(site)

@@ -1,4 +1,5 @@
-"""Each program of the corpus: its gradient, its primal, its seeds, its allocations, other plans. One test a program: derived once a plan.
+"""Each program of the corpus: its gradient, its primal, its seeds, its allocations, other plans, forward mode. One test a program: derived
+once a plan and mode.
 
 A program that may be refused is refused with an IradError that says why, or is right.
 """
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.support import memory
+from tests.support.forward import check_forward
 from tests.support.fresh import fresh
 from tests.support.heap import counted
 from tests.support.leaks import balanced
@@ -40,6 +42,7 @@ def test_program(p):
         check_linear(derived, args, answer, seeds)
         with balanced(p.name, heap):
             gradient_of(derived, args, seeds)
+        check_forward(derived, args, kinds, seeds, answer, heap)
     if p.refused is None:
         check_plans(p, args, answer, seeds)
 
