@@ -30,7 +30,6 @@ class Derived:
     result: tuple[types.Type, ...]          # the primal's value if asked for and a float, then an adjoint for each Active number leaf;
                                             # in forward mode the primal's result alone
     shadows: tuple[int, ...]                # indices into abi.leaves(argtypes): whose shadow data pointers follow the primal's arguments
-    tangents: tuple[int, ...] = ()          # in forward mode the indices of float leaves whose tangents follow the primal's arguments
     scratch: frozenset[int] = frozenset()   # those of `shadows` that belong to Const arguments: a zeroed temporary is passed
     written: frozenset[int] = frozenset()   # leaves whose memory the primal writes
     restype: types.Type = types.none        # the primal's
@@ -38,3 +37,4 @@ class Derived:
     report: object = field(default=None, repr=False)
     distinct: bool = False                  # the text assumes that what the primal writes overlaps no other array
     takes_overlap: bool = False             # a last argument, int8, says that shadowed arrays overlap; the core then drops that assumption
+    tangents: tuple[int, ...] = ()          # in forward mode the indices of float leaves whose tangents follow the primal's arguments

@@ -108,6 +108,10 @@ class Flow:
     def before_terminator(self, block, i):
         return self._place(block, len(block.instructions) - 1, i)
 
+    def before(self, at, i):
+        block = self.block_of[at]
+        return self._place(block, index_of(block, at), i)
+
     def after(self, at, i):
         block = self.block_of[at]
         if at.opname == "phi":

@@ -5,7 +5,7 @@
 from numba import types
 
 from ..analysis import activity as activity_analysis
-from ..analysis import bits, calls, helpers, intact
+from ..analysis import aggregates, bits, calls, helpers, intact
 from ..analysis.flow import Flow
 from ..analysis.objects import Objects
 from ..analysis.values import is_copy, is_memset
@@ -31,6 +31,7 @@ class Derivation:
         self.flow = flow = Flow(self.module, self.function, self._generators())
         helpers.unbroadcast(flow)
         helpers.unguard(flow)
+        aggregates.unpack(flow)
         bits.retype(flow)
         calls.check(flow)
         args = self.function.args

@@ -169,8 +169,9 @@ def check_shadows_written(f, derived, kinds, leaves, shadows):
     """In forward mode a shadow that is only read may be read-only. `shadows`: the type of each leaf's shadow, None where it has none."""
     for k, (leaf, dx) in enumerate(zip(leaves, shadows, strict=True)):
         if k in derived.written and kinds[leaf.argument] is Duplicated and isinstance(dx, types.Array) and not dx.mutable:
-            raise IradError(f"argument `{parameters(f)[leaf.argument].name}` of {site(f)}: the shadow is read-only, and the function writes "
-                            "the array. Pass an array that can be written.")
+            name = parameters(f)[leaf.argument].name
+            raise IradError(f"argument `{name}` of {site(f)}: the shadow is read-only, and the function writes the array. "
+                            "Pass an array that can be written.")
 
 
 def check_effect(f, derived, kinds, leaves):
