@@ -5,7 +5,7 @@
 
 The core is called in Numba's calling convention, as a function of `argtypes + (voidptr,) * len(shadows)`
 that returns a tuple of the types in `result`, with room for three int64 behind it (transform/core.py). In forward mode it takes `argtypes`,
-a number for each of `tangents`, the shadows and, where there is a result, a pointer to zeroed memory for its tangent; it returns the result.
+a number for each of `tangents`, the shadows and, where there is a result, a pointer to zeroed memory for its tangent; it returns the value.
 """
 from dataclasses import dataclass, field
 

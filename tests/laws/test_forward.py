@@ -141,5 +141,5 @@ def test_refusals(text, f, annotated):
 
 
 def test_gradient_is_reverse_mode():
-    with pytest.raises(IradError, match="gradient is reverse mode. For a derivative in one direction write"):
+    with pytest.raises(IradError, match=r"gradient is reverse mode\. For a derivative in one direction write"):
         gradient(Forward, norm, X, 1.0)
