@@ -36,5 +36,6 @@ class Derived:
     environments: tuple = ()                # Numba environments that the text refers to; kept alive here, Numba holds them weakly
     report: object = field(default=None, repr=False)
     distinct: bool = False                  # the text assumes that what the primal writes overlaps no other array
+    always_raises: bool = False             # so that what the function returns or writes does not matter
     takes_overlap: bool = False             # a last argument, int8, says that shadowed arrays overlap; the core then drops that assumption
     tangents: tuple[int, ...] = ()          # in forward mode the indices of float leaves whose tangents follow the primal's arguments

@@ -5,8 +5,8 @@ from ..errors import Refusal
 from ..rules import registry
 from . import effects
 from .activity import IGNORED_CALLS
-from .objects import ALLOCATORS, CONTAINERS, PAYLOADS, caught
-from .values import callee, is_constant, is_copy, is_memset, is_pointer
+from .objects import ALLOCATORS, CONTAINERS, PAYLOADS
+from .values import callee, is_constant, is_copy, is_inst, is_memset, is_pointer
 
 EXCINFO = 1                                             # the argument through which an exception leaves
 REFCOUNTS = ("NRT_incref", "NRT_decref")
@@ -49,17 +49,36 @@ def check(flow):
     for i in flow.instructions():                       # first, for Numba surrounds such a call with calls into Python
         if i.opname == "call" and not callee(i) and not effects.is_effect(i, flow):
             raise named(i)
+    _check_exceptions(flow)
     for i in flow.instructions():
         if i.opname in ("call", "invoke"):
             _check_call(i, flow)
-        elif i.opname == "store" and i.operands[1] is flow.function.args[EXCINFO] and not is_constant(i.operands[0]):
-            raise caught(i)
+        elif i.opname == "store" and i.operands[1] is flow.function.args[EXCINFO]:
+            continue
         elif i.opname == "store" and is_pointer(i.operands[0]) and not is_constant(i.operands[0]):
             raise Refusal("a pointer stored in memory", i,
                           "arrays inside lists, records, class instances or results are not differentiated yet",
                           "keep arrays in variables and tuples")
         elif i.opname in ("indirectbr", "callbr", "landingpad", "resume", "va_arg"):
             raise Refusal(f"the instruction `{i.opname}`", i)
+
+
+def _check_exceptions(flow):
+    """An exception that is caught is a constant, or none. One with arguments known at run time is a block that whoever catches it drops."""
+    slot = flow.function.args[EXCINFO]
+    for i in flow.instructions():
+        if i.opname != "store" or i.operands[1] is not slot:
+            continue
+        seen, todo = set(), [i.operands[0]]
+        while todo:
+            v = todo.pop()
+            if v in seen or is_constant(v) or (is_inst(v, "load") and v.operands[0] is slot):
+                continue
+            if not is_inst(v, "phi") and not is_inst(v, "select"):
+                raise Refusal("an exception with run-time arguments that is caught", i, "its arguments lie in memory that nobody releases",
+                              "raise it with constant arguments, or test the condition with `if`")
+            seen.add(v)
+            todo += [o for o, _ in flow.live_incoming(v)] if v.opname == "phi" else v.operands[1:]
 
 
 def is_runtime(name):

@@ -4,7 +4,6 @@
 (counters, selectors, shadow addresses; helpers.py, shadow_pointers.py), as ordinary SSA values, so that the plan treats them like any
 other value.
 """
-from ..errors import Refusal
 from ..ir.extras import SIMPLE
 from ..ir.inst import Call, Inst
 from . import success
@@ -19,9 +18,10 @@ class Flow:
         """`generators`: the LLVM arguments that NumPy Generators are passed as."""
         self.module, self.function, self.generators = module, function, frozenset(generators)
         live, self.turn = success.cut(function)
-        self.entry = function.blocks[0]
-        if self.entry not in live:
-            raise Refusal("a function that always raises", self.entry)
+        self.entry, self.always_raises = function.blocks[0], function.blocks[0] not in live
+        if self.always_raises:
+            self.entry = success.around(function, self.turn)
+            live = {self.entry, self.turn}
         self.graph = Graph(self.entry, lambda b: [s for s in b.instructions[-1].blocks if s in live])
         self.live = set(self.graph.order)
         self.loops = self.graph.loops

@@ -19,9 +19,9 @@ from .values import callee, is_copy, is_float, is_inst, is_memset, is_pointer, s
 
 
 def written(i, objects):
-    """The objects that an instruction writes."""
+    """The objects that an instruction writes, on a raising path too."""
     if i.opname == "store" or is_memset(i) or is_copy(i):
-        return objects.of(i.operands[1])
+        return objects.anywhere(i.operands[1])
     if i.opname in ("atomicrmw", "cmpxchg"):
         return objects.of(i.operands[0])
     if callee(i).startswith(PAYLOADS):

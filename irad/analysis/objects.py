@@ -6,7 +6,8 @@ over gep, phi, select, casts; sets are integers used as bit sets, so that their 
 process.
 """
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 from ..errors import Refusal
 from . import effects
@@ -71,6 +72,27 @@ class Objects:
         if is_constant(pointer):
             return self._constant(pointer)
         return self._points.get(pointer, 0)
+
+    def anywhere(self, pointer, seen=None):
+        """As `of`, on raising paths as well, which `_solve` leaves out."""
+        seen = set() if seen is None else seen
+        if is_constant(pointer) or self.of(pointer):
+            return self.of(pointer)
+        if not is_inst(pointer) or pointer in seen:
+            return 0
+        seen.add(pointer)
+        match pointer.opname:
+            case "getelementptr" | "freeze":
+                sources = pointer.operands[:1]
+            case "phi":
+                sources = pointer.operands
+            case "select":
+                sources = pointer.operands[1:]
+            case "load" if is_inst(base := pointer.operands[0], "getelementptr") and _offset(base) == DATA_OFFSET:
+                sources = [base]
+            case _:
+                return 0
+        return reduce(or_, (self.anywhere(v, seen) for v in sources), 0)
 
     def list(self, bits):
         return [o for o in self.all if bits >> o.index & 1]
@@ -181,7 +203,7 @@ class Objects:
         if objects and {o.kind for o in objects} <= {"foreign", "opaque", "stack"} and self._has_effects:
             return self._made_by(i)                     # no other pointer is ever stored: calls.check
         if objects and all(o.kind == "excinfo" for o in objects):
-            raise caught(i)
+            return self._points.get(i) or self._new("global", i).bit        # of an exception that is caught: a constant, calls.check
         raise Refusal("a pointer loaded from memory", i, "arrays inside lists, records or class instances are not differentiated yet",
                       "pass the arrays as separate arguments or in a tuple")
 
@@ -200,11 +222,6 @@ class Objects:
                 for o in self.list(self.of(phi)):
                     if o.kind == "allocation" and o.loop is not None and self.flow.loop(phi).within(o.loop):
                         o.merged = True
-
-
-def caught(i):
-    """The Refusal where a successful run looks at an exception."""
-    return Refusal("try/except", i, "a run that catches an exception is not covered yet", "test the condition with `if` instead")
 
 
 def _offset(gep):

@@ -8,6 +8,8 @@ the others as they are.
     ret:  %s = phi i32 [0, %a], [1, %b]          ret.0:  br turn          (from %a)
           ret i32 %s                      ->     ret.1:  ret i32 1        (from %b)
 """
+from llvmlite import ir
+
 from ..errors import Refusal
 from ..ir.build import new_block
 from ..ir.clone import clone_inst
@@ -123,6 +125,17 @@ def _branch_on_select(function, block, status):
         end.terminator = end.instructions[0]
         ends.append(end)
     block.instructions[-1] = block.terminator = Inst(block, "", "br", SIMPLE["void"], [status.operands[0]], ends)
+
+
+def around(function, turn):
+    """A way to the turn that is never taken, for a function that always raises: gives the block that is the entry now."""
+    first = function.blocks[0]
+    entry = new_block(function, "never")
+    entry.instructions = [Inst(entry, "", "br", SIMPLE["void"], [ir.Constant(SIMPLE["i1"], 0)], [turn, first])]
+    entry.terminator = entry.instructions[0]
+    function.blocks.remove(entry)
+    function.blocks.insert(0, entry)
+    return entry
 
 
 def _reaching(function, turn):

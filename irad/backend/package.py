@@ -28,7 +28,8 @@ def package(derivation, primal, request, merged=None):
     result = tuple(map(types.unliteral, derivation.result_types))
     return Derived(name, text, tuple(primal.argtypes), result, tuple(derivation.shadow_leaves), tangents=tuple(derivation.tangent_leaves),
                    scratch=derivation.scratch, written=derivation.written, restype=primal.restype, environments=environments,
-                   distinct=derivation.assumes_distinct, takes_overlap=merged is not None)
+                   distinct=derivation.assumes_distinct, takes_overlap=merged is not None,
+                   always_raises=derivation.flow.always_raises)
 
 
 def module_text(derivation):

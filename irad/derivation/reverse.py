@@ -7,6 +7,7 @@ from numba import types
 from ..analysis import helpers, intact
 from ..analysis.activity import Seeds
 from ..analysis.affine import Affine, Array
+from ..analysis.flow import DOUBLE, FLOAT
 from ..analysis.fusable import Fusable
 from ..analysis.shadow_pointers import ShadowPointers
 from ..analysis.stencil import Stencils
@@ -41,7 +42,8 @@ class ReverseDerivation(Derivation):
         self._choose_control()
         self._find_intact()
         if self._wants_value:
-            self.value_type = next(i.operands[0].type for i in flow.instructions() if self.work.is_result_store(i))
+            stored = (i.operands[0].type for i in flow.instructions() if self.work.is_result_store(i))
+            self.value_type = next(stored, FLOAT if self.primal.restype is types.float32 else DOUBLE)
 
     def make_plan(self):
         wanted = needs.collect(self.flow, self.counters, self.activity, self.work, self.shadows, self.control, self.selectors)

@@ -176,7 +176,7 @@ def check_shadows_written(f, derived, kinds, leaves, shadows):
 
 def check_effect(f, derived, kinds, leaves):
     """A function without a result has a derivative only by what it writes."""
-    if derived.restype is not types.none:
+    if derived.restype is not types.none or derived.always_raises:
         return
     if not any(k in derived.written and leaf.holds_floats and kinds[leaf.argument] is Duplicated for k, leaf in enumerate(leaves)):
         raise IradError(f"{site(f)} returns nothing and writes no Duplicated array, so there is nothing to differentiate. "

@@ -6,8 +6,7 @@ ownership, and on each raising path the release of all that is owned.
 """
 from ..analysis.calls import REFCOUNTS
 from ..analysis.flow import I1, I8, I32, I64, PTR, VOID
-from ..analysis.objects import DATA_OFFSET
-from ..analysis.values import callee, int_value, is_constant, is_inst
+from ..analysis.values import callee, is_constant
 from ..errors import Refusal
 from ..ir.build import Builder, declare, new_block
 from ..ir.clone import clone_blocks
@@ -80,14 +79,14 @@ class Forward:
         if i.opname == "store" and live and self.d.objects.of(i.operands[1]) & self.d.work.result:
             return True                                 # kept in a slot instead (emit_result)
         if name == "NRT_Free":
-            return any(o.kind == "allocation" for o in self._objects(i.operands[1], set()))
+            return any(o.kind == "allocation" for o in self._objects(i.operands[1]))
         if name in REFCOUNTS:
             return self._is_ours(i, i.operands[1])
         return False
 
     def _is_ours(self, i, pointer):
         """Does irad own (or borrow) what this pointer may point to? Strings of an error message on a raising path are not ours."""
-        kinds = {o.kind for o in self._objects(pointer, set())}
+        kinds = {o.kind for o in self._objects(pointer)}
         if not kinds:
             return is_constant(pointer)
         if kinds <= {"allocation", "meminfo"}:
@@ -96,24 +95,8 @@ class Forward:
             raise Refusal("a reference that may be local or foreign", i)
         return False
 
-    def _objects(self, pointer, seen):
-        """Points-to for raising paths as well, which the analyses do not cover."""
-        objects = self.d.objects
-        if is_constant(pointer) or objects.of(pointer):
-            return objects.list(objects.of(pointer))
-        if not is_inst(pointer) or pointer in seen:
-            return []
-        seen.add(pointer)
-        match pointer.opname:
-            case "getelementptr" | "freeze":
-                return self._objects(pointer.operands[0], seen)
-            case "phi":
-                return [o for v in pointer.operands for o in self._objects(v, seen)]
-            case "select":
-                return [o for v in pointer.operands[1:] for o in self._objects(v, seen)]
-            case "load" if is_inst(pointer.operands[0], "getelementptr") and int_value(pointer.operands[0].operands[1]) == DATA_OFFSET:
-                return self._objects(pointer.operands[0].operands[0], seen)
-        return []
+    def _objects(self, pointer):
+        return self.d.objects.list(self.d.objects.anywhere(pointer))
 
     def _mark(self):
         for i in self.d.flow.instructions():

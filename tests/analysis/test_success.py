@@ -66,10 +66,11 @@ def test_raises_as_the_primal_does():
     assert [core(x).status for x in (0.0, -2.0, 1.0)] == [1, 3, 0]
 
 
-@pytest.mark.parametrize("body, what", [
-    ("entry:\n  ret i32 1", "always raises"),
-    ("declare i32 @g()\n---\nentry:\n  %s = call i32 @g()\n  ret i32 %s", "known only at run time"),
-])
-def test_refused(body, what):
-    with pytest.raises(Refusal, match=what):
-        facts(body, a=float64)
+def test_a_function_that_always_raises_has_an_empty_success_graph():
+    flow = facts("entry:\n  ret i32 1", a=float64).flow
+    assert flow.always_raises and flow.order == [flow.entry, flow.turn]
+
+
+def test_refused():
+    with pytest.raises(Refusal, match="known only at run time"):
+        facts("declare i32 @g()\n---\nentry:\n  %s = call i32 @g()\n  ret i32 %s", a=float64)
