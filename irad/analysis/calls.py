@@ -64,21 +64,30 @@ def check(flow):
 
 
 def _check_exceptions(flow):
-    """An exception that is caught is a constant, or none. One with arguments known at run time is a block that whoever catches it drops."""
+    """An exception that is caught is a constant, or none. One with arguments known at run time is a block that nobody releases."""
     slot = flow.function.args[EXCINFO]
     for i in flow.instructions():
-        if i.opname != "store" or i.operands[1] is not slot:
+        if i.opname == "store" and (_is_unwrapper(i.operands[0]) or (i.operands[1] is slot and not _is_constant(i.operands[0], slot, flow))):
+            raise Refusal("an exception with run-time arguments that is caught", i, "its arguments lie in memory that nobody releases",
+                          "raise it with constant arguments, or test the condition with `if`")
+
+
+def _is_unwrapper(v):
+    """The function that makes Python objects of an exception's run-time arguments."""
+    return is_constant(v) and getattr(v, "name", "").startswith("__excinfo_unwrap_args")
+
+
+def _is_constant(exception, slot, flow):
+    seen, todo = set(), [exception]
+    while todo:
+        v = todo.pop()
+        if v in seen or is_constant(v) or (is_inst(v, "load") and v.operands[0] is slot):
             continue
-        seen, todo = set(), [i.operands[0]]
-        while todo:
-            v = todo.pop()
-            if v in seen or is_constant(v) or (is_inst(v, "load") and v.operands[0] is slot):
-                continue
-            if not is_inst(v, "phi") and not is_inst(v, "select"):
-                raise Refusal("an exception with run-time arguments that is caught", i, "its arguments lie in memory that nobody releases",
-                              "raise it with constant arguments, or test the condition with `if`")
-            seen.add(v)
-            todo += [o for o, _ in flow.live_incoming(v)] if v.opname == "phi" else v.operands[1:]
+        if not is_inst(v, "phi") and not is_inst(v, "select"):
+            return False
+        seen.add(v)
+        todo += [o for o, _ in flow.live_incoming(v)] if v.opname == "phi" else v.operands[1:]
+    return True
 
 
 def is_runtime(name):
