@@ -67,7 +67,10 @@ def _check_exceptions(flow):
     """An exception that is caught is a constant, or none. One with arguments known at run time is a block that nobody releases."""
     slot = flow.function.args[EXCINFO]
     for i in flow.instructions():
-        if i.opname == "store" and (_is_unwrapper(i.operands[0]) or (i.operands[1] is slot and not _is_constant(i.operands[0], slot, flow))):
+        if i.opname != "store":
+            continue
+        value, pointer = i.operands
+        if _is_unwrapper(value) or (pointer is slot and not _is_constant(value, slot, flow)):
             raise Refusal("an exception with run-time arguments that is caught", i, "its arguments lie in memory that nobody releases",
                           "raise it with constant arguments, or test the condition with `if`")
 
