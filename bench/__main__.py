@@ -1,6 +1,7 @@
 """`python -m bench`: every table in one run. `python -m bench nbody` only the kernels whose name contains the word."""
 import sys
 
+from bench import forward
 from bench.calls import print_calls
 from bench.derivation import show
 from bench.kernels.all import KERNELS
@@ -11,6 +12,7 @@ from bench.table import print_table
 def main(words):
     chosen = [k for k in KERNELS if not words or any(word.lower() in k.name.lower() for word in words)]
     print_table(chosen)
+    forward.show(chosen)
     show(chosen)
     if words:
         return

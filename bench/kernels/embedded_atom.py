@@ -41,4 +41,4 @@ def problem(n=100):
     return Problem((x,), (np.zeros(n),), (np.empty(n),))
 
 
-KERNEL = Kernel("embedded atom, n = 100", energy, handwritten, derive, problem)
+KERNEL = Kernel("embedded atom, n = 100", energy, handwritten, derive, problem, 1)

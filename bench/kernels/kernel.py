@@ -2,6 +2,7 @@
 
 All three return the value. They take `primal(*args)`, `handwritten(*args, *shadows, *workspace)` and `derive()(*args, *shadows)`.
 Gradients are added into the shadows, except for batches of small problems, where each problem's gradient is stored in its row.
+`inputs`: how many arguments, arrays of floats at the front, are differentiated.
 """
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,3 +22,4 @@ class Kernel:
     handwritten: Callable
     derive: Callable[[], Callable]
     problem: Callable[[], Problem]
+    inputs: int
