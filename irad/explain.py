@@ -3,7 +3,7 @@ import linecache
 import warnings
 
 from .errors import IradError, Refusal
-from .frontend.lines import frames, library
+from .frontend.lines import definition, frames, library
 from .transform.runtime import BEYOND
 
 DEFAULT_WHY = "this form of code is not covered yet"
@@ -105,16 +105,6 @@ def _with_line(site, module):
     at = next((k for k, i in enumerate(around) if i is site or i.parent is site), 0)
     nearest = sorted(range(len(around)), key=lambda k: (abs(k - at), k < at))
     return next((around[k] for k in nearest if frames(around[k], module)), None)
-
-
-def definition(function):
-    """(file, line) of a function: of its `def`, not of its decorators."""
-    code = function.__code__
-    path, first = code.co_filename, code.co_firstlineno
-    for line in range(first, first + 50):
-        if linecache.getline(path, line).lstrip().startswith(("def ", "async def ")):
-            return path, line
-    return path, first
 
 
 def message(what, place, why, do):

@@ -2,6 +2,7 @@
 
     frames(inst, module) -> [(file, line), ...]     the lines of the user's own code that the instruction stands in, innermost first
     location(inst, module) -> (file, line) | None   the outermost of them: the line of the differentiated function itself
+    definition(function) -> (file, line)            of the function's `def`
     library(inst, module) -> name | None            the function of Numba's that the innermost of these lines calls
 
 The module must come from `lower(..., lines=True)`. An instruction points at a `DILocation`; its `scope` leads to the file, its
@@ -9,6 +10,7 @@ The module must come from `lower(..., lines=True)`. An instruction points at a `
 Lowering with lines takes a third longer, so it is done only when something is refused.
 """
 import contextlib
+import linecache
 import os
 import re
 
@@ -19,6 +21,16 @@ from numba.core import lowering
 FIELD = re.compile(r'(\w+): ("(?:[^"\\]|\\.)*"|!?[\w.+-]+)').findall
 GENERATED = "__numba_array_expr"
 LIBRARIES = tuple(os.path.dirname(os.path.abspath(package.__file__)) + os.sep for package in (numba, numpy))
+
+
+def definition(function):
+    """(file, line) of a function: of its `def`, not of its decorators."""
+    code = function.__code__
+    path, first = code.co_filename, code.co_firstlineno
+    for line in range(first, first + 50):
+        if linecache.getline(path, line).lstrip().startswith(("def ", "async def ")):
+            return path, line
+    return path, first
 
 
 @contextlib.contextmanager

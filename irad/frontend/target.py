@@ -8,7 +8,8 @@ lowered anew. Whatever is registered for the CPU holds, for the target inherits 
 register with the CPU's contexts alone, are taken over one by one.
 
 Options: a function's fastmath and error_model are its own, else its caller's within the same lowering, as in Numba; never those of the
-function that Numba happens to be compiling when irad is called. `parallel` is dropped (prange becomes range), and so is `debug`.
+function that Numba happens to be compiling when irad is called. `debug` is dropped. A function with `parallel=True` is refused; without it
+prange is range.
 """
 import functools
 
@@ -25,6 +26,7 @@ from numba.np.ufunc import dufunc
 
 from irad.errors import Refusal
 from irad.frontend import reshaped, ufuncs
+from irad.frontend.lines import definition
 
 
 class LinkOnlyLibrary(JITCodeLibrary):
@@ -184,6 +186,10 @@ class Descriptor(TargetDescriptor):
     def twin(self, dispatcher, inherit=False):
         """The twin of a dispatcher; with `inherit`, options that it leaves open are those of the function being lowered."""
         options = dict(dispatcher.targetoptions)
+        if options.get("parallel"):
+            raise Refusal("a function compiled with parallel=True", definition(dispatcher.py_func),
+                          "its loops and array expressions run in several threads, whose adjoints would add into the same memory",
+                          "leave parallel=True out, and call the gradient from inside a prange loop")
         above = ConfigStack.top_or_none() if inherit else None
         options.setdefault("fastmath", above.fastmath if above else False)
         options.setdefault("error_model", above.error_model if above else "python")

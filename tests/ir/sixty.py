@@ -372,7 +372,7 @@ def complex_array(z):
     return s
 
 
-@case(values(12), loops=1, parallel=True)
+@case(values(12), loops=1)
 def parallel_sum(x):
     s = 0.0
     for i in prange(x.size):

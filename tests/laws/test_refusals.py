@@ -56,16 +56,16 @@ def record_field_written(r, a):
 
 
 @case("prange|parallel", normal(6), parallel=True)
-def prange_reduction(x):
+def prange_reduction(x):  # here
     s = 0.0
-    for i in prange(len(x)):  # here
+    for i in prange(len(x)):
         s += x[i] * x[i]
     return s
 
 
 @case("prange|parallel", normal(6), parallel=True)
-def parallel_array_expression(x):
-    y = np.sin(x) * x  # here
+def parallel_array_expression(x):  # here
+    y = np.sin(x) * x
     return y[0] * y[5]
 
 

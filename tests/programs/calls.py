@@ -305,6 +305,24 @@ def object_mode(a):
     return a * b
 
 
+@njit(parallel=True)
+def _parallel(x):
+    return (x * x).sum()
+
+
+@program(81, args=lambda rng: (rng.normal(size=8),), refused="parallel=True")
+def callee_in_parallel(x):
+    return _parallel(x) * x[0]
+
+
+@program(81, args=lambda rng: (rng.normal(size=8),))
+def prange_without_parallel(x):
+    s = 0.0
+    for i in prange(len(x)):
+        s += x[i] * x[i]
+    return s * s
+
+
 @program(81, args=lambda rng: (rng.normal(size=8),), refused="prange|parallel", parallel=True)
 def parallel_loop(x):
     s = 0.0
