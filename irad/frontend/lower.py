@@ -7,6 +7,7 @@ Lowering is re-entrant: it may run while Numba infers the types of a caller, in 
 """
 import re
 from dataclasses import dataclass, field
+from inspect import Parameter
 
 from numba import types
 from numba.core import target_extension as te
@@ -48,16 +49,35 @@ class Primal:
 
 
 def lower(dispatcher, argtypes, lines=False):
-    """Lower the dispatcher for these argument types; with `lines`, instructions say where they come from (lines.py)."""
+    """Lower the dispatcher for these argument types, one for each argument of the call; with `lines`, instructions say where they come from
+    (lines.py)."""
     target = LINES if lines else PLAIN
     with global_compiler_lock, te.target_override(target.name), quick_first_lines():
         target.refresh()
-        result = target.twin(dispatcher).lowered(tuple(map(types.unliteral, argtypes)))
+        passed = _passed(dispatcher, tuple(map(types.unliteral, argtypes)))
+        result = target.twin(dispatcher).lowered(passed)
         result.library._ensure_finalized()      # needs the lock: libraries are finalised lazily
         text = str(result.library._final_module)
     environments = {name: lookup_environment(name) for name in ENVIRONMENT(text)}
-    return Primal(text, result.fndesc.llvm_func_name, tuple(result.signature.args), result.signature.return_type, dispatcher,
+    return Primal(text, result.fndesc.llvm_func_name, _given(dispatcher, result.signature.args), result.signature.return_type, dispatcher,
                   {name: e for name, e in environments.items() if e is not None})
+
+
+def _passed(dispatcher, argtypes):
+    """The types of the parameters: `*args` is one tuple."""
+    count = _named(dispatcher)
+    return argtypes if count is None else (*argtypes[:count], types.StarArgTuple(argtypes[count:]))
+
+
+def _given(dispatcher, parameters):
+    """The types of the arguments: the inverse of `_passed`."""
+    return tuple(parameters) if _named(dispatcher) is None else (*parameters[:-1], *parameters[-1])
+
+
+def _named(dispatcher):
+    """How many parameters stand in front of `*args`; None if there is none."""
+    kinds = [p.kind for p in dispatcher._compiler.pysig.parameters.values()]
+    return kinds.index(Parameter.VAR_POSITIONAL) if Parameter.VAR_POSITIONAL in kinds else None
 
 
 def why_not_lowered(dispatcher, argtypes, failure):
@@ -65,7 +85,7 @@ def why_not_lowered(dispatcher, argtypes, failure):
     own = CPUDispatcher(dispatcher.py_func, locals=dispatcher.locals, targetoptions=dispatcher.targetoptions)
     with te.target_override("cpu"):
         try:
-            own.compile(argtypes)
+            own.compile(_passed(dispatcher, argtypes))
         except Exception as error:
             raise error from None
     place = getattr(failure, "loc", None)

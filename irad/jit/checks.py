@@ -1,6 +1,5 @@
 """What a call may look like: every wrong use that the types show is refused here, in words that say what to write instead."""
 import inspect
-from pathlib import PurePath
 
 import numba
 from numba import njit, types
@@ -10,25 +9,10 @@ from ..errors import IradError
 from ..frontend.abi import elements, has_tangent
 from ..frontend.floats import floats
 from ..modes import Active, Const, Duplicated, annotation_needed
+from .parameters import argument_names, parameters, site, star
 from .types import AnnotationType
 
 NUMBERS = types.Float | types.Complex
-
-
-def site(f):
-    """f's name and definition, for messages: `loss (model.py:12)`."""
-    code = f.py_func.__code__
-    return f"{f.py_func.__name__} ({PurePath(code.co_filename).name}:{code.co_firstlineno})"
-
-
-def parameters(f):
-    """The parameters of the Python function behind a dispatcher."""
-    out = list(inspect.signature(f.py_func).parameters.values())
-    for p in out:
-        if p.kind is not p.POSITIONAL_OR_KEYWORD:
-            raise IradError(f"{site(f)} has the parameter `{p}`: every parameter needs a name and a position. "
-                            "Write one parameter for each argument, or a tuple.")
-    return out
 
 
 def as_dispatcher(f):
@@ -48,14 +32,9 @@ def as_dispatcher(f):
 
 def check_arguments(f, kinds, raw, mode):
     """Number, annotations and types of the arguments of one call. `kinds` and `raw` (the types of each annotation's values) run in step."""
-    wanted = parameters(f)
-    needed = [p for p in wanted if p.default is p.empty]
-    if not len(needed) <= len(kinds) <= len(wanted):
-        takes = str(len(wanted)) if len(needed) == len(wanted) else f"{len(needed)} to {len(wanted)}"
-        raise IradError(f"{site(f)} takes {takes} argument{'s' * (takes != '1')} ({', '.join(p.name for p in wanted)}), and {len(kinds)} "
-                        f"{'is' if len(kinds) == 1 else 'are'} given: every argument gets one annotation.")
-    for p, kind, members in zip(wanted, kinds, raw, strict=False):
-        where = f"argument `{p.name}` of {site(f)}"
+    _check_count(f, len(kinds))
+    for name, kind, members in zip(argument_names(f, len(kinds)), kinds, raw, strict=True):
+        where = f"argument `{name}` of {site(f)}"
         for ty in members:
             if isinstance(ty, AnnotationType):
                 raise IradError(f"{where}: {ty} is annotated twice; write one annotation around the plain value.")
@@ -70,6 +49,17 @@ def check_arguments(f, kinds, raw, mode):
                 raise IradError(f"{where}: Duplicated needs {needs}, and {members[0]} has none. Write Const(x).")
         elif kind is not Const:
             raise annotation_needed(where, kind.__name__)
+
+
+def _check_count(f, given):
+    wanted = parameters(f)
+    needed, most, rest = sum(p.default is p.empty for p in wanted), len(wanted), star(f)
+    if needed <= given and (rest or given <= most):
+        return
+    takes = f"at least {needed}" if rest else str(most) if needed == most else f"{needed} to {most}"
+    names = ", ".join([p.name for p in wanted] + [f"*{rest}"] * bool(rest))
+    raise IradError(f"{site(f)} takes {takes} argument{'s' * (takes.split()[-1] != '1')} ({names}), and {given} "
+                    f"{'is' if given == 1 else 'are'} given: every argument gets one annotation.")
 
 
 def _active(where, ty, inside):
@@ -169,7 +159,7 @@ def check_shadows_written(f, derived, kinds, leaves, shadows):
     """In forward mode a shadow that is only read may be read-only. `shadows`: the type of each leaf's shadow, None where it has none."""
     for k, (leaf, dx) in enumerate(zip(leaves, shadows, strict=True)):
         if k in derived.written and kinds[leaf.argument] is Duplicated and isinstance(dx, types.Array) and not dx.mutable:
-            name = parameters(f)[leaf.argument].name
+            name = argument_names(f, leaf.argument + 1)[-1]
             raise IradError(f"argument `{name}` of {site(f)}: the shadow is read-only, and the function writes the array. "
                             "Pass an array that can be written.")
 

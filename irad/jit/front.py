@@ -8,8 +8,9 @@ from operator import index
 from ..errors import IradError
 from ..modes import MEMBERS, Active, Annotation, Const, Mode, Reverse, annotation_needed
 from .call import AUTODIFF, GRADIENT, VALUE_AND_GRADIENT
-from .checks import as_dispatcher, parameters, site
+from .checks import as_dispatcher
 from .dispatcher import known, make, parameter
+from .parameters import parameters, site, star
 from .structure import Output
 from .tables import tables
 
@@ -76,6 +77,9 @@ def derivative(name, f, argnums):
     """grad(f, argnums), value_and_grad(f, argnums): a dispatcher with f's own parameters."""
     f = as_dispatcher(f)
     wanted = parameters(f)
+    if star(f):
+        raise IradError(f"{name}: {site(f)} has the parameter `*{star(f)}`, and a gradient function names its arguments. "
+                        "Write gradient(f, ...), or differentiate a function with one parameter for each argument.")
     picked = _argnums(name, f, argnums, len(wanted))
     recipe = FUNCTIONS[name], (f, picked)
     found = known(f, recipe)

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from ..errors import IradError
 from ..modes import Active, Duplicated
-from .checks import parameters, site
+from .parameters import argument_names, site
 
 
 def refuse_at_run_time(context, builder, resolved, operands):
@@ -35,7 +35,7 @@ class _Checks:
     def __init__(self, builder, resolved, operands):
         self.builder, self.resolved, self.operands = builder, resolved, operands
         self.f, self.added_into = resolved.call.dispatcher, resolved.call.mode.direction == "Reverse"
-        self.names = [p.name for p in parameters(self.f)]
+        self.names = argument_names(self.f, len(resolved.kinds))
 
     def all(self):
         shadowed = [o for o in self.operands if o.dx is not None]

@@ -12,7 +12,8 @@ from numba.core.compiler_lock import global_compiler_lock
 from ..frontend import abi
 from ..modes import Active, Const, Mode
 from ..request import Derived, Request
-from .checks import check_arguments, check_effect, check_result, check_shadows_written, parameters
+from .checks import check_arguments, check_effect, check_result, check_shadows_written
+from .parameters import parameters
 from .story import remember
 from .structure import Output, gradient_type, leaf_types
 from .tables import tables

@@ -15,11 +15,11 @@ from numba.core import cgutils, serialize, types
 
 from ..backend.link import LinkedLibrary, core_library
 from ..modes import Active, Duplicated
-from .checks import site
 from .core_call import call_core
 from .frame import Frame
 from .operand import operands
 from .overlap import any_overlap, refuse_at_run_time
+from .parameters import site
 from .structure import explode, explode_like, gradient_type, implode, leaf_types
 from .tables import tables
 

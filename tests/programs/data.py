@@ -261,3 +261,28 @@ def _wide(a, b, c, d, e, f, g, h):
 @program(8, 12, args=lambda rng: ((np.array(0.7), np.asfortranarray(rng.normal(size=(2, 3)))),))
 def tuple_of_other_layouts(t):
     return t[0][()] * t[1].sum() * t[1][1, 2]
+
+
+@program(86, args=lambda rng: (1.3, 0.4, 2.5))
+def star_of_numbers(a, *rest):
+    s = a
+    for v in rest:
+        s = s * v + a
+    return s * len(rest)
+
+
+@program(86, args=lambda rng: (1.3, rng.normal(size=3), 2, 0.4), activities=("active", "duplicated", "const", "active"))
+def star_of_arguments_of_several_types(a, *rest):
+    x, k, b = rest
+    x[k] = x[0] * b
+    return x[k] * a + _star(*rest) + _star(x, k)
+
+
+@njit
+def _star(x, *rest):
+    return x[1] * rest[0] + len(rest)
+
+
+@program(86, args=lambda rng: (1.3,))
+def star_of_nothing(a, b=0.5, *rest):
+    return a * b + len(rest)
