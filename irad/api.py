@@ -5,6 +5,7 @@ in jit/call.py.
 """
 from .jit import call as _call
 from .jit import front as _front
+from .jit import jvp as _jvp
 
 _AUTODIFF = _call.AUTODIFF
 _absent = object()
@@ -13,15 +14,18 @@ _absent = object()
 def autodiff(mode, f, a=_absent, b=_absent, /, *more, **keywords):
     """Differentiate one call of `f`, with an annotation for each argument.
 
-    mode        `Reverse`, or `ReverseWithPrimal` for the value as well
+    mode        `Reverse` or `Forward`; `ReverseWithPrimal` or `ForwardWithPrimal` for the value as well
     f           an @njit function, or a plain Python function that Numba can compile
-    arguments   `Active(x)`: the gradient is returned; `Const(x)`: not differentiated; `Duplicated(x, dx)`: the gradient is added into `dx`
+    arguments   `Active(x)`: the gradient is returned; `Const(x)`: not differentiated; `Duplicated(x, dx)`: the gradient is added into
+                `dx`, or in forward mode `dx` is the tangent of `x`
 
-    Returns one entry for each argument: the gradient of an Active one, in its structure, dtype and shape, and None for the others.
-    With `ReverseWithPrimal` returns `(gradients, value)`.
+    Reverse mode returns one entry for each argument: the gradient of an Active one, in its structure, dtype and shape, and None for the
+    others; with `ReverseWithPrimal` `(gradients, value)`. Forward mode returns the derivative of the result in the direction of the
+    tangents, in its structure, with `ForwardWithPrimal` `(derivative, value)`; where `f` writes `x`, `dx` becomes the tangent of that.
 
-    `f` returns a float, whose seed is 1, or returns nothing and writes into Duplicated arrays, whose shadows are the seed. Arguments of
-    `f` that have defaults may be left out. Raises IradError for what irad does not differentiate and for wrong use, and what `f` raises.
+    In reverse mode `f` returns a float, whose seed is 1, or returns nothing and writes into Duplicated arrays, whose shadows are the seed.
+    In forward mode it returns numbers, tuples of numbers, or nothing. Arguments of `f` that have defaults may be left out. Raises IradError
+    for what irad does not differentiate and for wrong use, and what `f` raises.
 
     >>> from numba import njit
     >>> from irad import Active, Const, Reverse, ReverseWithPrimal, autodiff
@@ -32,6 +36,9 @@ def autodiff(mode, f, a=_absent, b=_absent, /, *more, **keywords):
     (12.0, None)
     >>> autodiff(ReverseWithPrimal, power, Active(2.0), Const(3))
     ((12.0, None), 8.0)
+    >>> from irad import Duplicated, Forward
+    >>> autodiff(Forward, power, Duplicated(2.0, 1.0), Const(3))
+    12.0
     """
     if keywords:
         raise _call.no_keywords(_call.AUTODIFF, keywords)
@@ -124,8 +131,27 @@ def value_and_grad(f, argnums=0):
     return _front.derivative("value_and_grad", f, argnums)
 
 
-_front.FUNCTIONS.update({fn.__name__: fn for fn in (autodiff, gradient, value_and_gradient, grad, value_and_grad)})
+def jvp(f, args, tangents):
+    """The value of `f` at `args`, a tuple, and its derivative in the direction of `tangents`, by forward mode: `(value, tangent)`.
+
+    `tangents`: one for each argument, in its structure, dtype and shape; None for a constant. Ints and bools are constants, whatever stands
+    there. Arguments of `f` that have defaults may be left out. `f` returns a number or a tuple of numbers, whose tangent has the same
+    structure, with zeros for ints; or nothing, and what it writes is in `args`, with its tangents in `tangents`. Errors as in `autodiff`.
+
+    >>> from numba import njit
+    >>> from irad import jvp
+    >>> @njit
+    ... def power(x, n):
+    ...     return x ** n
+    >>> jvp(power, (2.0, 3), (1.0, None))
+    (8.0, 12.0)
+    """
+    return _jvp.jvp(f, args, tangents)
+
+
+_front.FUNCTIONS.update({fn.__name__: fn for fn in (autodiff, gradient, value_and_gradient, grad, value_and_grad, jvp)})
 _call.register(autodiff, _call.AUTODIFF)
 _call.register(gradient, _call.GRADIENT)
 _call.register(value_and_gradient, _call.VALUE_AND_GRADIENT)
+_call.register(jvp, _jvp.JVP)
 

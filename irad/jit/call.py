@@ -46,6 +46,33 @@ class Form:
             raise IradError(f"{self.name}: the function is missing: write {self.name}({'' if self.bare else 'Reverse, '}f, ...).")
         return (given[0] if start else None), given[start], given[start + 1:]
 
+    def body(self, kinds, raw):
+        """The text of this call with annotations made of `raw`, the names of their values."""
+        annotated = [f"{kind.__name__}({', '.join(mine)})" for kind, mine in zip(kinds, raw, strict=True)]
+        return f"call({', '.join(['mode', 'f', *annotated])})"
+
+    def call(self, args):
+        """What a call in njit code with arguments of these types asks for."""
+        mode, f, rest = self.split([types.unliteral(t) for t in args], lambda t: isinstance(t, ModeType))
+        mode, output = self.mode(mode.mode if mode else Reverse)
+        f = dispatcher_of(f)
+        kinds, raw = [], []
+        for k, ty in enumerate(rest):
+            if not isinstance(ty, AnnotationType) and not self.bare:
+                raise annotation_needed(f"{self.name}: argument {k + 1} of {f.py_func.__name__}", ty)
+            kinds.append(ty.kind if isinstance(ty, AnnotationType) else Active)
+            raw.append(ty.members if isinstance(ty, AnnotationType) else (ty,))
+        return Call(f, mode, tuple(kinds), tuple(raw), output)
+
+    def values(self, context, builder, sig, args, call):
+        """The raw values of the annotations of such a call."""
+        raw, count = [], len(call.kinds)
+        for have, value in zip(sig.args[len(sig.args) - count:], args[len(args) - count:], strict=True):
+            plain = types.unliteral(have)
+            value = context.cast(builder, value, have, plain)
+            raw += members(context, builder, plain, value) if isinstance(plain, AnnotationType) else [value]
+        return raw
+
 
 AUTODIFF = Form("autodiff", bare=False, value="")
 GRADIENT = Form("gradient", bare=True, value="")
@@ -62,20 +89,7 @@ class FormType(types.Callable, types.Opaque):
     def get_call_type(self, context, args, kws):
         if kws:
             raise no_keywords(self.form, kws)
-        return signature(resolve(self.call(args)).restype, *args)
-
-    def call(self, args):
-        """What a call with arguments of these types asks for."""
-        mode, f, rest = self.form.split([types.unliteral(t) for t in args], lambda t: isinstance(t, ModeType))
-        mode, output = self.form.mode(mode.mode if mode else Reverse)
-        f = _dispatcher(f)
-        kinds, raw = [], []
-        for k, ty in enumerate(rest):
-            if not isinstance(ty, AnnotationType) and not self.form.bare:
-                raise annotation_needed(f"{self.form.name}: argument {k + 1} of {f.py_func.__name__}", ty)
-            kinds.append(ty.kind if isinstance(ty, AnnotationType) else Active)
-            raw.append(ty.members if isinstance(ty, AnnotationType) else (ty,))
-        return Call(f, mode, tuple(kinds), tuple(raw), output)
+        return signature(resolve(self.form.call(args)).restype, *args)
 
     def get_impl_key(self, sig):
         return self.function
@@ -92,7 +106,7 @@ def no_keywords(form, names):
                      "Pass every argument by position.")
 
 
-def _dispatcher(ty):
+def dispatcher_of(ty):
     """The dispatcher behind a function type, if its code can be seen."""
     if isinstance(ty, types.Dispatcher):
         return ty.dispatcher
@@ -110,20 +124,11 @@ def register(function, form):
 
     @lower_builtin(function, types.VarArg(types.Any))
     def lower(context, builder, sig, args):
-        call = ty.call(sig.args)
-        resolved = resolve(call)
-        raw = []
-        count = len(call.kinds)
-        for have, value in zip(sig.args[len(sig.args) - count:], args[len(args) - count:], strict=True):
-            plain = types.unliteral(have)
-            value = context.cast(builder, value, have, plain)
-            raw += members(context, builder, plain, value) if isinstance(plain, AnnotationType) else [value]
-        status, result = call_wrapper(context, builder, resolved, raw)
+        call = form.call(sig.args)
+        status, result = call_wrapper(context, builder, resolve(call), form.values(context, builder, sig, args, call))
         with cgutils.if_unlikely(builder, status.is_error):
             _propagate(context, builder, status)
         return result                                                         # a new reference
-
-
 
 
 def _propagate(context, builder, status):

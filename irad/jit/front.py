@@ -14,7 +14,7 @@ from .parameters import parameters, site, star
 from .structure import Output
 from .tables import tables
 
-FORMS = {form.name: form for form in (AUTODIFF, GRADIENT, VALUE_AND_GRADIENT)}
+FORMS = {form.name: form for form in (AUTODIFF, GRADIENT, VALUE_AND_GRADIENT)}      # and jvp.py's
 FUNCTIONS = {}             # the public functions by name: the bodies of dispatchers refer to them
 
 
@@ -66,10 +66,9 @@ def make_entry(f, form, mode, kinds):
         return found
     inner, output = FORMS[form].mode(mode)
     raw = [[f"{m}{k}" for m in MEMBERS[kind]] for k, kind in enumerate(kinds)]
-    annotated = [f"{kind.__name__}({', '.join(mine)})" for kind, mine in zip(kinds, raw, strict=True)]
     name = f"{form}_{_word(mode)}_{''.join(kind.__name__[0] for kind in kinds)}"        # in the name, so in the name of the cache's file
     names = {kind.__name__: kind for kind in MEMBERS} | {"call": FUNCTIONS[form], "mode": mode, "f": f}
-    body = [f"return call({', '.join(['mode', 'f', *annotated])})"]
+    body = [f"return {FORMS[form].body(kinds, raw)}"]
     return make(name, [parameter(n) for mine in raw for n in mine], body, names, (f, inner, kinds, output), recipe)
 
 

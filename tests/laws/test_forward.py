@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from irad import Active, Const, Duplicated, Forward, ForwardWithPrimal, IradError, Reverse, autodiff, gradient
+from irad import Active, Const, Duplicated, Forward, ForwardWithPrimal, IradError, Reverse, autodiff, gradient, jvp
 
 
 @njit
@@ -143,3 +143,23 @@ def test_refusals(text, f, annotated):
 def test_gradient_is_reverse_mode():
     with pytest.raises(IradError, match=r"gradient is reverse mode\. For a derivative in one direction write"):
         gradient(Forward, norm, X, 1.0)
+
+
+def test_jvp():
+    @njit
+    def inside(x, dx, s):
+        return jvp(norm, (x, s), (dx, None)), jvp(several, (s, 3.0, 7), (1.0, 0.0, 0))
+    value, tangent = jvp(norm, (X, 2.0), (V, None))
+    assert (value, tangent) == autodiff(ForwardWithPrimal, norm, Duplicated(X, V), Const(2.0))[::-1]
+    assert inside(X, V, 2.0) == ((value, tangent), jvp(several, [2.0, 3.0, 7], [1.0, 0.0, None]))
+    assert jvp(lambda a, b=2.0: a * b, (3.0,), (1.0,)) == (6.0, 2.0)
+
+
+@pytest.mark.parametrize("text, args, tangents", [
+    ("arguments and tangents are tuples", X, V), ("2 arguments and 1 tangent", (X, 2.0), (V,)), ("plain values", (X, Const(2.0)), (V, 1.0)),
+    ("takes 2 arguments", (X,), (V,)), ("the tangent of a float is a float", (X, 2.0), (V, V)),
+])
+def test_wrong_use_of_jvp(text, args, tangents):
+    for call in (jvp, njit(lambda f, a, t: jvp(f, a, t))):
+        with pytest.raises(IradError, match=text):
+            call(norm, args, tangents)
