@@ -2,7 +2,7 @@
 
 Numba's own way to raise with run-time values needs an environment, which the wrapper of a core has not. The record that it leaves behind is
 made here by hand: one block with the pickled class and constant arguments, a function that makes a tuple of the numbers behind the record,
-and the numbers.
+and the numbers. As with every such exception, Numba forgets to drop two small objects, some half a kilobyte for each that is raised.
 """
 from llvmlite import ir
 from numba.core import cgutils

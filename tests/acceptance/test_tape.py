@@ -3,6 +3,9 @@
 `want` is the most that may be saved; `exactly` says that no less will do. Where a length is known beforehand, the prediction is the count.
 """
 import math
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -180,3 +183,57 @@ def test_without_facts_on_elements_they_are_saved_or_already_linear(name):
     f, args, _ = CASES[name]
     seen, _ = observed(f, args, "duplicated", irad.Reverse, elementwise=False)
     assert (seen.bytes > 0) == (name == "Cholesky in place")
+
+
+@njit
+def carried(x, n):
+    for _ in range(n):
+        x = math.sin(x) * x + 1.0
+    return x
+
+
+@njit
+def carried_while(x, n):
+    k = 0
+    while k < n[0]:
+        x = math.sin(x) * x + 1.0
+        k += 1
+    return x
+
+
+@njit
+def logistic(x, n):
+    for _ in range(n):
+        x = 3.7 * x * (1.0 - x)
+    return x
+
+
+@pytest.mark.parametrize("f", [carried, carried_while, logistic], ids=lambda f: f.__name__)
+def test_a_million_iterations_with_a_carried_number(f):
+    seen, _ = observed(f, (0.5, np.array([10**6]) if f is carried_while else 10**6), "const", irad.Reverse)
+    assert 8 * 10**6 <= seen.bytes <= 16 * 10**6
+
+
+@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="the system does not tell the peak of memory")
+def test_the_peak_of_memory_of_a_tape_that_grows():
+    """Growing by doubling moves no page and touches none that is not written: the peak is what is saved. Just above a power of two."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    out = subprocess.run([sys.executable, __file__], capture_output=True, text=True, env=environment)
+    assert out.returncode == 0, out.stderr
+    assert 8 <= float(out.stdout) <= 16.2
+
+
+def peak_per_iteration(n=2**20 + 1000):
+    def resident(name):
+        return next(int(line.split()[1]) * 1024 for line in open("/proc/self/status") if line.startswith(name))
+
+    irad.autodiff(irad.Reverse, carried_while, irad.Active(0.5), irad.Const(np.array([10])))
+    with open("/proc/self/clear_refs", "w") as peak:
+        peak.write("5")
+    before = resident("VmRSS")
+    irad.autodiff(irad.Reverse, carried_while, irad.Active(0.5), irad.Const(np.array([n])))
+    return (resident("VmHWM") - before) / n
+
+
+if __name__ == "__main__":
+    print(peak_per_iteration())

@@ -105,7 +105,7 @@ class Core:
             _without_unused(module)
         module.verify()
         self.d, machine = d, llvm.Target.from_default_triple().create_target_machine(opt=0)
-        self.engine = llvm.create_mcjit_compiler(module, machine)
+        self.text, self.engine = str(module), llvm.create_mcjit_compiler(module, machine)
         self.engine.finalize_object()
         self.address = self.engine.get_function_address(core.NAME)
 
@@ -117,23 +117,8 @@ class Core:
         if seeds is None:
             for s in shadows:
                 s[...] = 0
-        kinds, raw, at = [POINTER, POINTER], [], iter(arrays)
-        of_leaf = {}
-        for k, leaf in enumerate(d.leaves):
-            if leaf.is_array:
-                of_leaf[k] = len(of_leaf)
-                a = next(at)
-                parts = [(POINTER, None), (POINTER, None), (INT, a.size), (INT, a.itemsize), (POINTER, memory.address(a))]
-                parts += [(INT, n) for n in (*a.shape, *a.strides)]
-            elif isinstance(leaf.type, types.Number | types.Boolean):
-                parts = [_scalar(leaf.type, _at(args, leaf))]
-            else:
-                parts = [(POINTER, None)] * leaf.width
-            kinds += [kind for kind, _ in parts]
-            raw += [value for _, value in parts]
-        for k in d.shadow_leaves:
-            kinds.append(POINTER)
-            raw.append(memory.address(shadows[of_leaf[k]]))
+        of_leaf, parts = self.arguments(args, arrays, shadows)
+        kinds, raw = [POINTER, POINTER, *(kind for kind, _ in parts)], [value for _, value in parts]
         numbers = [] if d.value_type is None else [str(d.value_type)]
         numbers += [str(a.type) for a in d.active_arguments]
         fields = [(f"f{k}", _ctype(t)) for k, t in enumerate(numbers)] + [(f"refused{k}", INT) for k in range(3)]
@@ -144,6 +129,21 @@ class Core:
         given = {of_leaf[k] for k in d.shadow_leaves}
         return Answer(status, [getattr(result, f"f{k}") for k in range(len(numbers))],
                       [s if k in given else None for k, s in enumerate(shadows)], arrays, _seen[-1] if _seen else None)
+
+    def arguments(self, args, arrays, shadows):
+        """{array leaf: its number}, and (ctypes type, value) of what the core takes behind result and excinfo."""
+        d, of_leaf, out, at = self.d, {}, [], iter(arrays)
+        for k, leaf in enumerate(d.leaves):
+            if leaf.is_array:
+                of_leaf[k] = len(of_leaf)
+                a = next(at)
+                out += [(POINTER, None), (POINTER, None), (INT, a.size), (INT, a.itemsize), (POINTER, memory.address(a))]
+                out += [(INT, n) for n in (*a.shape, *a.strides)]
+            elif isinstance(leaf.type, types.Number | types.Boolean):
+                out += [_scalar(leaf.type, _at(args, leaf))]
+            else:
+                out += [(POINTER, None)] * leaf.width
+        return of_leaf, out + [(POINTER, memory.address(shadows[of_leaf[k]])) for k in d.shadow_leaves]
 
 
 def _without_unused(module):
