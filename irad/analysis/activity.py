@@ -11,7 +11,7 @@ from llvmlite import ir
 from ..errors import Refusal
 from ..rules import registry
 from . import effects
-from .values import FLOATS, callee, carries_float, int_value, is_constant, is_copy, is_float, is_memset
+from .values import callee, carries_float, int_value, is_constant, is_copy, is_float, is_memset, is_sign_test
 
 STRUCTURAL = frozenset(("phi", "select", "load", "store"))
 # These look at a float and give an integer, a bool or a pointer: piecewise constant.
@@ -112,15 +112,10 @@ def _forward(flow, objects, users, seeds):
     return varied, bits, reasons
 
 
-def _is_sign_test(bits, users):
-    """A float's bits that are only compared, as in `signbit`: piecewise constant."""
-    return all(u.opname == "icmp" for u in users.get(bits, ()))
-
-
 def _passes(u, v, users, flow):
     """Does a derivative of operand `v` reach the value of `u`? Refuses what has neither a rule nor a known zero."""
     if isinstance(u.type, ir.VectorType | ir.ArrayType | ir.LiteralStructType | ir.IdentifiedStructType) and carries_float(u.type):
-        raise Refusal(f"floats inside an LLVM aggregate ({u.type})", u, "complex numbers and records are not differentiated yet")
+        raise Refusal(f"floats inside an LLVM aggregate ({u.type})", u, "several floats that move as one value")
     if u.opname in STRUCTURAL:
         return any(o is v for o in flows(u))
     rule = registry.rule_of(u)
@@ -128,7 +123,7 @@ def _passes(u, v, users, flow):
         return any(o is v for o in flows(u))
     if u.opname in CUTS or registry.inactive(u) or callee(u).startswith(IGNORED_CALLS) or effects.is_effect(u, flow):
         return False
-    if u.opname == "bitcast" and isinstance(u.type, ir.IntType) and _is_sign_test(u, users):
+    if u.opname == "bitcast" and isinstance(u.type, ir.IntType) and is_sign_test(u, users):
         return False
     name = callee(u)
     raise Refusal(f"a call of {name}" if name else f"the operation `{u.opname}` on a differentiated value", u,
@@ -172,19 +167,12 @@ def _backward(flow, objects, seeds):
     return useful, bits
 
 
-def check_memory(flow, objects, users, activity, mixed=0):
-    """Bytes that carry an active float may be touched only as floats of one width, by whole copies, and by zeros; else a derivative is
-    lost silently. Gives the float type of each object, by index. `mixed`: objects with a place for each number, of whatever type, that
-    is stored into them and never read: a result."""
-    widths = {}
+def check_memory(flow, objects, activity):
+    """Refuse what may change differentiated memory behind irad's back. Whether its bytes are only ever floats is asked in layout.py."""
     for o in objects.list(activity.varied_objects & objects.containers()):
         raise Refusal("a list or set of differentiated numbers", o.origin, "its memory moves while it grows", "use an array")
     for i in flow.instructions():
-        if i.opname == "load" and not (isinstance(i.type, ir.IntType) and _is_sign_test(i, users)):
-            _check_access(i, i.operands[0], i.type, activity.varied_objects, objects, widths)
-        elif i.opname == "store" and int_value(i.operands[0]) != 0:
-            _check_access(i, i.operands[1], i.operands[0].type, activity.objects & ~mixed, objects, widths)
-        elif is_memset(i) and objects.of(i.operands[1]) & activity.objects and int_value(i.operands[2]) is None:
+        if is_memset(i) and objects.of(i.operands[1]) & activity.objects and int_value(i.operands[2]) is None:
             raise Refusal("differentiated memory filled with bytes known only at run time", i)
         elif i.opname in ("atomicrmw", "cmpxchg") and objects.of(i.operands[0]) & activity.varied_objects:
             raise Refusal("an atomic update of differentiated memory", i, "parallel loops inside the function are not differentiated yet",
@@ -192,32 +180,3 @@ def check_memory(flow, objects, users, activity, mixed=0):
         elif effects.is_effect(i, flow) and any(objects.of(p) & activity.varied_objects for p in effects.pointers(i)):
             raise Refusal("differentiated memory handed to Python or to Numba's string functions", i, f"{callee(i)} may write it",
                           "print or format numbers instead")
-    _through_copies(flow, objects, widths)
-    return widths
-
-
-def _through_copies(flow, objects, widths):
-    """Memory that is only copied holds what the other side of the copy holds."""
-    changed = True
-    while changed:
-        changed = False
-        for i in flow.instructions():
-            if not is_copy(i):
-                continue
-            both = [o.index for pointer in i.operands[1:3] for o in objects.list(objects.of(pointer))]
-            known = next((widths[o] for o in both if o in widths), None)
-            for o in both:
-                if known is not None and o not in widths:
-                    widths[o], changed = known, True
-
-
-def _check_access(i, pointer, ty, guarded, objects, widths):
-    touched = objects.of(pointer) & guarded
-    if not touched or isinstance(ty, ir.PointerType):
-        return
-    if not isinstance(ty, FLOATS):
-        raise Refusal(f"the memory of floats, accessed as {ty}", i, "their bits are read or written as integers or as a vector: "
-                      "a view of another dtype, a record copied whole", "use the floats as floats, field by field")
-    for o in objects.list(touched):
-        if widths.setdefault(o.index, ty) is not ty:
-            raise Refusal("one array accessed as float32 and as float64", i, "its bytes are seen through a view of another dtype")

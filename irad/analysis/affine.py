@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from math import gcd
 
-from .values import BYTES, callee, int_value, is_inst
+from .values import callee, int_value, is_inst, stride_of
 
 CAP = 400                                               # constraints; beyond, give up (feasible)
 
@@ -195,7 +195,7 @@ class Affine:
         offset = Poly()
         while is_inst(pointer):
             if pointer.opname == "getelementptr":
-                size = BYTES.get(str(pointer.info))
+                size = stride_of(pointer.info)
                 if len(pointer.operands) != 2 or size is None:
                     return None
                 offset = offset + self.poly(pointer.operands[1]).scale(size)

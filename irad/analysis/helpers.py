@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from llvmlite import ir
 
 from .flow import I1, I8, I32, I64
-from .values import BYTES, int_value, is_constant, is_inst
+from .values import int_value, is_constant, is_inst, stride_of
 
 NEGATED = {"eq": "ne", "ne": "eq", "slt": "sge", "sge": "slt", "sgt": "sle", "sle": "sgt",
            "ult": "uge", "uge": "ult", "ugt": "ule", "ule": "ugt"}
@@ -82,7 +82,7 @@ def _induction(flow, loop, phi):
             if a is phi and int_value(b) is not None:
                 return Induction(start, int_value(b), after)
     if after.opname == "getelementptr" and after.operands[0] is phi and len(after.operands) == 2:
-        size, count = BYTES.get(str(after.info)), int_value(after.operands[1])
+        size, count = stride_of(after.info), int_value(after.operands[1])
         if size and count is not None:
             return Induction(start, size * count, after)
     return None

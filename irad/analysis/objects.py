@@ -112,6 +112,10 @@ class Objects:
         """The array arguments whose memory is in these objects."""
         return [leaf for argument, leaf in self.leaf_of.items() if self._points[argument] & bits]
 
+    def arguments_of(self, o):
+        """The data pointers that lead into an object of the caller."""
+        return [argument for argument in self.leaf_of if self._points[argument] & o.bit]
+
     def allocations(self):
         return [o for o in self.all if o.kind == "allocation"]
 

@@ -3,7 +3,7 @@ from llvmlite import ir
 
 from ..ir.inst import Inst
 
-BYTES = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8, "float": 4, "double": 8, "ptr": 8}
+BYTES = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8, "half": 2, "float": 4, "double": 8, "ptr": 8}
 
 FLOATS = (ir.DoubleType, ir.FloatType)
 
@@ -47,9 +47,25 @@ def size_of(ty):
     return BYTES[str(ty)]
 
 
+def stride_of(ty):
+    """Bytes from one element of a type to the next in a getelementptr, or None for what irad does not lay out."""
+    if isinstance(ty, ir.ArrayType):
+        inner = stride_of(ty.element)
+        return None if inner is None else inner * ty.count
+    if isinstance(ty, ir.LiteralStructType):            # a complex number: elements of one type leave no gaps
+        same = len({str(t) for t in ty.elements}) == 1
+        return BYTES[str(ty.elements[0])] * len(ty.elements) if same and str(ty.elements[0]) in BYTES else None
+    return BYTES.get(str(ty))
+
+
 def callee(i):
     """The name of the function that a call calls; "" for anything else."""
     return i.operands[0].name if i.opname == "call" and isinstance(i.operands[0], ir.Function) else ""
+
+
+def is_sign_test(bits, users):
+    """A float's bits that are only compared, as in `signbit`: piecewise constant."""
+    return all(u.opname == "icmp" for u in users.get(bits, ()))
 
 
 def is_memset(i):

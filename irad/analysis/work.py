@@ -5,8 +5,9 @@ from .values import is_copy, is_float, is_inst, is_memset
 class Work:
     """`has(i)`: R of its block does something for i. `is_seed(i)`: i stores the result, whose adjoint is the seed."""
 
-    def __init__(self, objects, activity, result):
-        self.objects, self.activity, self.result = objects, activity, result
+    def __init__(self, objects, activity, result, plain=frozenset()):
+        """`plain`: stores of integers beside the floats of active memory."""
+        self.objects, self.activity, self.result, self.plain = objects, activity, result, plain
 
     def touches_active(self, pointer):
         return bool(self.objects.of(pointer) & self.activity.objects)
@@ -19,7 +20,7 @@ class Work:
 
     def has(self, i):
         if i.opname == "store":
-            return self.is_seed(i) or (not self.is_result_store(i) and self.touches_active(i.operands[1]))
+            return self.is_seed(i) or (not self.is_result_store(i) and i not in self.plain and self.touches_active(i.operands[1]))
         if is_memset(i) or is_copy(i):
             return self.touches_active(i.operands[1])
         return i.opname != "phi" and self.activity.is_active(i)

@@ -2,16 +2,21 @@
 
 `analyse` fills it in; `transform/` reads it. reverse.py adds what a reverse sweep asks for, forward.py what tangents do.
 """
+from llvmlite import ir
 from numba import types
 
 from ..analysis import activity as activity_analysis
 from ..analysis import aggregates, bits, calls, helpers, intact
+from ..analysis.affine import Affine, Array
 from ..analysis.flow import Flow
+from ..analysis.layout import Fields, Layouts
 from ..analysis.objects import Objects
 from ..analysis.values import is_copy, is_memset
 from ..frontend.abi import leaves
+from ..frontend.floats import floats, itemsize
 from ..transform.scopes import Scopes
 
+LLVM = {8: ir.DoubleType(), 4: ir.FloatType(), 2: ir.HalfType()}        # by width
 HIDDEN = 2                                              # retptr, excinfo
 
 
@@ -23,6 +28,7 @@ class Derivation:
         self.function = module.globals["@" + primal.entry] if "@" + primal.entry in module.globals else module.globals[primal.entry]
         self.leaves = leaves(primal.argtypes)
         self.strong_zero = request.mode.strong_zero
+        self.counters = {}                              # of loops: reverse mode puts them in
         kinds = [k.__name__ for k in request.kinds]
         self._active_leaves = [k for k, l in enumerate(self.leaves) if kinds[l.argument] != "Const" and (l.is_number or l.holds_floats)]
 
@@ -41,7 +47,9 @@ class Derivation:
     def _find_activity(self, seeds, mixed=0):
         self.users = self.flow.users()
         self.activity = activity_analysis.analyse(self.flow, self.objects, self.users, seeds)
-        self.float_types = activity_analysis.check_memory(self.flow, self.objects, self.users, self.activity, mixed)
+        activity_analysis.check_memory(self.flow, self.objects, self.activity)
+        affine = Affine(self.flow, self.counters, self._arrays())
+        self.layouts = Layouts(self.flow, self.objects, self.users, self.activity, affine, self._fields(), mixed)
 
     def _place_shadows(self, shadows):
         """The shadow of each pointer through which an active instruction goes."""
@@ -80,6 +88,28 @@ class Derivation:
                     out.append((a, "argument", k) if leaf.first + n == leaf.data else (a, "meminfo", None))
                 else:
                     out.append((a, "opaque", None))
+        return out
+
+    def _arrays(self):
+        """The array arguments, for the polynomials of addresses."""
+        args = self.function.args
+        for leaf in self.leaves:
+            size = itemsize(leaf.type.dtype) if leaf.is_array else None
+            if size:
+                dims = tuple(range(leaf.type.ndim))
+                shape, strides = (tuple(args[HIDDEN + k] for k in part) for part in (leaf.shape, leaf.strides))
+                yield Array(args[HIDDEN + leaf.data], shape, strides, size, {"C": dims[::-1], "F": dims}.get(leaf.type.layout))
+
+    def _fields(self):
+        """{data pointer: what its elements hold} for array and record arguments."""
+        args, out = self.function.args, {}
+        for leaf in self.leaves:
+            size = itemsize(leaf.element) if leaf.is_memory else None
+            if size:
+                loose = leaf.is_array and leaf.type.layout == "A"
+                places = tuple((LLVM[run.width], run.offset + k * run.width) for run in floats(leaf.element) for k in range(run.count))
+                strides = tuple(args[HIDDEN + k] for k in leaf.strides) if loose else ()
+                out[args[HIDDEN + leaf.data]] = Fields(size, places, strides)
         return out
 
     def _result(self):

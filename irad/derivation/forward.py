@@ -19,7 +19,7 @@ class ForwardDerivation(Derivation):
         result = self.function.args[0]
         varied, bits = self._varied_arrays(), self.objects.of(result)
         self._find_activity(Seeds(tuple(self.active_arguments), varied, varied | bits, 0), mixed=bits)
-        self.work = Work(self.objects, self.activity, 0)
+        self.work = Work(self.objects, self.activity, 0, self.layouts.plain)
         shadows = ShadowPointers(self.flow, self.objects, with_reverse=False)
         self.result_tangent = None
         if self.result_types:

@@ -6,19 +6,18 @@ from numba import types
 
 from ..analysis import helpers, intact
 from ..analysis.activity import Seeds
-from ..analysis.affine import Affine, Array
+from ..analysis.affine import Affine
 from ..analysis.flow import DOUBLE, FLOAT
 from ..analysis.fusable import Fusable
 from ..analysis.shadow_pointers import ShadowPointers
 from ..analysis.stencil import Stencils
 from ..analysis.work import Work
-from ..frontend.floats import itemsize
 from ..plan import needs
 from ..plan.control import Choose, Control
 from ..plan.plan import Plan
 from ..transform import core
 from ..transform.gather import is_free_of_order
-from .common import HIDDEN, Derivation
+from .common import Derivation
 
 
 class ReverseDerivation(Derivation):
@@ -34,7 +33,7 @@ class ReverseDerivation(Derivation):
         flow = self.flow
         self.counters = helpers.insert_counters(flow)
         self._find_activity(self._seeds())
-        self.work = Work(self.objects, self.activity, self._result())
+        self.work = Work(self.objects, self.activity, self._result(), self.layouts.plain)
         self._place_shadows(ShadowPointers(flow, self.objects))
         self._find_recurrences()
         self.users = flow.users()
@@ -90,17 +89,6 @@ class ReverseDerivation(Derivation):
         stencils = Stencils(self.flow, self.counters, self.objects, self.affine, self.work, self.users)
         found = {l: stencils.find(l) for l in self.control.loops if not l.children and l.latch in self.control.leave}
         return {l: groups for l, groups in found.items() if groups and is_free_of_order(self.plan, l)}
-
-    def _arrays(self):
-        args = self.function.args
-        for leaf in self.leaves:
-            if leaf.is_array:
-                dims = tuple(range(leaf.type.ndim))
-                shape, strides = (tuple(args[HIDDEN + k] for k in part) for part in (leaf.shape, leaf.strides))
-                size = itemsize(leaf.type.dtype)
-                if size:
-                    order = {"C": dims[::-1], "F": dims}.get(leaf.type.layout)
-                    yield Array(args[HIDDEN + leaf.data], shape, strides, size, order)
 
     # -- what the wrapper must know
     @property

@@ -36,9 +36,14 @@ class Leaf:
         return isinstance(self.type, types.Float | types.Complex)
 
     @property
+    def element(self):
+        """The type of an array's elements; of a record, its own."""
+        return self.type.dtype if self.is_array else self.type
+
+    @property
     def holds_floats(self):
         """Memory with floats in it: its derivative is added into a shadow."""
-        return self.is_memory and bool(floats(self.type.dtype if self.is_array else self.type))
+        return self.is_memory and bool(floats(self.element))
 
     @property
     def data(self):

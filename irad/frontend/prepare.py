@@ -4,7 +4,7 @@
 
 The order is the content of this file:
 1. Names: callees of mutual recursion, power loops, reshapes get a form that LLVM can see through (marks.py, reshape.py); equalities of
-   floats one that it cannot (equalities.py).
+   floats and copies of records one that it cannot (equalities.py, records.py).
 2. Every callee that recursion does not need is inlined before any other pass. LLVM's own threshold leaves some standing, and
    inter-procedural passes then change their signatures, so that Numba's types no longer describe them.
 3. Reference counts are pruned before the main pipeline: a surviving `NRT_decref` may run a destructor, which blocks load forwarding.
@@ -18,7 +18,7 @@ import re
 
 import llvmlite.binding as llvm
 
-from irad.frontend import equalities, reshaped
+from irad.frontend import equalities, records, reshaped
 from irad.frontend.marks import mark_power_loops, mark_small_loops
 from irad.frontend.reshape import open_reshapes
 from irad.rules.support import with_bodies
@@ -41,7 +41,7 @@ NAME = re.compile(r'@("[^"]*"|[-\w$.]+)')
 def prepare(text, entry):
     """The prepared module. Parsed in a context of its own, so that types keep their names and threads do not meet."""
     text = open_reshapes(mark_power_loops(_resolve(with_bodies(_number_strings(text)))))
-    text = reshaped.hide(equalities.hide(text))
+    text = records.hide(reshaped.hide(equalities.hide(text)))
     kept = {entry, *cycles(text)}
     context = llvm.create_context()
     module = llvm.parse_assembly(text, context)
@@ -58,7 +58,7 @@ def prepare(text, entry):
         if marked is before:
             break
     _run(module, "global_dead_code_eliminate", "loop_simplify", "lcssa", "instruction_namer")
-    return reshaped.show(equalities.show(_without_idle_environments(str(module))))
+    return records.show(reshaped.show(equalities.show(_without_idle_environments(str(module)))))
 
 
 def cycles(text):

@@ -11,11 +11,12 @@ Sums of adjoints carry `reassoc nsz contract`: their order is irad's to choose. 
 """
 from ..analysis.flow import I1, I8, I64, PTR, VOID
 from ..analysis.speculated import speculated
-from ..analysis.values import callee, is_constant, is_copy, is_float, is_memset
+from ..analysis.values import callee, is_constant, is_copy, is_float, is_memset, size_of
 from ..errors import Refusal
 from ..ir.build import declare
 from ..plan.needs import operand_names
 from ..rules import registry
+from . import pieces
 from .scopes import shadow_keys
 
 SUM = ("reassoc", "nsz", "contract")
@@ -76,7 +77,7 @@ class Adjoints:
         elif i.opname == "store":
             self._store(i, rb)
         elif is_memset(i):
-            self._clear(rb, i.operands[1], i.operands[3])
+            self._clear(i, rb, i.operands[1], i.operands[3])
         elif is_copy(i):
             self._copy(i, rb)
         else:
@@ -101,8 +102,12 @@ class Adjoints:
     def _store(self, i, rb):
         value, pointer = i.operands
         b, shadow = rb.b, self._shadow(pointer, rb)
-        if not is_float(value):                         # a float zero, stored as an integer
-            self.mark(b.store(value, shadow), pointer)
+        if not is_float(value):                         # float zeros, stored as an integer
+            found = self.d.layouts.cleared(i)
+            if found is None:
+                self.mark(b.store(value, shadow, align=i.align), pointer)
+            else:
+                pieces.clear(b, self.frame.module, lambda x: self.mark(x, pointer), found, shadow, b.i64(size_of(value.type)))
             return
         d = self.mark(b.load(value.type, shadow, align=i.align), pointer)
         if rb.part is None or rb.part.rest:
@@ -119,28 +124,29 @@ class Adjoints:
         old = self.mark(b.load(i.type, shadow, align=i.align), pointer)
         self.mark(b.store(b.fadd(old, d, flags=SUM), shadow, align=i.align), pointer)
 
-    def _clear(self, rb, pointer, length):
+    def _clear(self, i, rb, pointer, length):
         b = rb.b
+        n, shadow, found = self.values.value(length, rb), self._shadow(pointer, rb), self.d.layouts.cleared(i)
+        if found is not None:
+            pieces.clear(b, self.frame.module, lambda x: self.mark(x, pointer), found, shadow, n)
+            return
         clear = declare(self.frame.module, "llvm.memset.p0.i64", VOID, [PTR, I8, I64, I1])
-        n = self.values.value(length, rb)
-        self.mark(b.call(clear, [self._shadow(pointer, rb), b.i8(0), n, b.i1(0)]), pointer)
+        self.mark(b.call(clear, [shadow, b.i8(0), n, b.i1(0)]), pointer)
 
     def _copy(self, i, rb):
         target, source, length = i.operands[1:4]
         if not self.d.work.touches_active(source):
-            self._clear(rb, target, length)
+            self._clear(i, rb, target, length)
             return
-        kind = "move" if callee(i).startswith("llvm.memmove") else "copy"
-        name = f"irad.{kind}.adjoint.{self._element(i, target)}"
-        n = self.values.value(length, rb)
-        rb.b.call(declare(self.frame.module, name, VOID, [PTR, PTR, I64]), [self._shadow(target, rb), self._shadow(source, rb), n])
-
-    def _element(self, i, pointer):
-        """The float type that the copied memory holds."""
-        found = {self.d.float_types.get(o.index) for o in self.d.objects.list(self.d.objects.of(pointer))} - {None}
-        if len(found) != 1:
-            raise Refusal("a copy of memory whose float type irad cannot tell", i)
-        return str(found.pop())
+        b, module, found = rb.b, self.frame.module, self.d.layouts.pieces(i)
+        n, kind = self.values.value(length, rb), "move" if callee(i).startswith("llvm.memmove") else "copy"
+        to, of = self._shadow(target, rb), self._shadow(source, rb)
+        if pieces.is_whole(found):
+            b.call(declare(module, f"irad.{kind}.adjoint.{found[0].type}", VOID, [PTR, PTR, I64]), [to, of, n])
+            return
+        if kind == "move":
+            raise Refusal("a copy between records that may overlap", i, "", "copy record by record")
+        pieces.move(b, module, found, to, of, n)
 
     def _select(self, i, d, rb):
         condition, x, y = i.operands

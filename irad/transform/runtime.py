@@ -2,6 +2,8 @@
 
 malloc, realloc, calloc and free are named here and nowhere else, so that a test build can redirect them.
 """
+from .pieces import TEXT as PIECES
+
 NO_MEMORY = 0x6D656D                                    # status of a core that got no memory: MemoryError, raised by its wrapper
 TAPE_LIMIT = 0x6C696D                                   # status of a core whose tape would pass the limit: TapeLimitError
 ACCOUNT = 4                                             # of the tape: bytes taken from the heap; of what was refused: bytes, place, share
@@ -292,4 +294,4 @@ declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @NRT_decref(ptr)
 declare void @NRT_Free(ptr)
 !99999 = !{!"branch_weights", i32 2000, i32 1}
-"""
+""" + PIECES

@@ -1,0 +1,91 @@
+"""Where in its object a pointer may point: byte offsets modulo a period.
+
+    r[i].b          40 * i + 12                     12 modulo 40
+    r[i].v[k]       40 * i + 16 + 8 * k, k < 3      16, 24 or 32 modulo 40: a counter with few values is spelt out
+    x[n]            8 * n                           0 modulo 8
+    (unknown)                                       0 modulo 1
+
+The period is the greatest common divisor of the coefficients of the offset's polynomial; 0 says that the offsets are exact. In an array
+argument of any strides, a whole number of strides leads from the start of one element to that of another: its period is the element's size.
+"""
+from dataclasses import dataclass
+from math import gcd
+
+from .affine import Poly
+from .objects import ALLOCATORS, DATA_OFFSET
+from .values import callee, int_value, is_inst
+
+RAW = "NRT_Allocate"                                    # a block without a meminfo in front
+MOST = 512                                              # values of counters that are spelt out
+
+
+@dataclass(frozen=True)
+class Place:
+    """`offsets` from the start of the object, modulo `period`; exact where the period is 0."""
+    offsets: tuple
+    period: int
+
+
+ANYWHERE = Place((0,), 1)
+
+
+class Places:
+    """`of(pointer)`. `elements`: {data pointer argument: its elements' `size`, and its `strides` if these are arguments; or None} for
+    arguments that do not share their object with another one."""
+
+    def __init__(self, affine, objects, elements):
+        self.affine, self.objects, self.elements = affine, objects, elements
+        self._memo = {}
+
+    def of(self, pointer):
+        if pointer not in self._memo:
+            self._memo[pointer] = self._find(pointer)
+        return self._memo[pointer]
+
+    def _find(self, pointer):
+        total = Poly()
+        while True:
+            found = self.affine.offset(pointer)
+            if found is None:
+                return ANYWHERE
+            pointer, offset = found
+            total = total + offset
+            if not is_inst(pointer, "freeze"):          # an array seen in another shape
+                break
+            pointer = pointer.operands[0]
+        return self._expanded(total, self.elements.get(pointer)) if self._is_start(pointer) else ANYWHERE
+
+    def _is_start(self, pointer):
+        """Does this pointer always point to the first byte of its object?"""
+        if not is_inst(pointer):
+            return pointer in self.elements
+        if pointer.opname == "load":                    # the data of an allocation
+            base = pointer.operands[0]
+            at = int_value(base.operands[1]) if is_inst(base, "getelementptr") and len(base.operands) == 2 else None
+            made = base.operands[0] if at == DATA_OFFSET else None
+            return is_inst(made, "call") and callee(made).startswith(ALLOCATORS)
+        return pointer.opname == "alloca" or callee(pointer).startswith(RAW)
+
+    def _expanded(self, offset, element):
+        offsets, period = [offset.get((), 0)], 0
+        size, strides = (element.size, {self.affine.number(s) for s in element.strides}) if element else (0, set())
+        for monomial, c in offset.items():
+            if not monomial:
+                continue
+            trips = self._trips(monomial)
+            if strides.intersection(monomial):
+                period = gcd(period, size)
+            elif trips is None or trips * len(offsets) > MOST or (size and c % size == 0):
+                period = gcd(period, c)
+            else:
+                offsets = [o + c * k for k in range(trips) for o in offsets]
+        return Place(tuple(sorted({o % period if period else o for o in offsets})), period)
+
+    def _trips(self, monomial):
+        """How many values a monomial takes that is the counter of a loop with a constant bound; else None."""
+        if len(monomial) != 1 or not self.affine.is_counter(monomial[0]):
+            return None
+        loop = self.affine.loop_of_counter[self.affine.atoms[monomial[0]]]
+        n = self.affine.counters[loop].n
+        bound = None if n is None else self.affine.poly(n)
+        return bound.get((), 0) + 1 if bound is not None and set(bound) <= {()} else None
