@@ -100,7 +100,7 @@ class Layouts:
     number, of whatever type, that is stored into them and never read: a result."""
 
     def __init__(self, flow, objects, users, activity, affine, fields, mixed=0):
-        self.mixed, self.flow, self.objects, self.users, self.activity = flow, objects, users, activity
+        self.flow, self.objects, self.users, self.activity, self.mixed = flow, objects, users, activity, mixed
         alone = {o.index: self.objects.arguments_of(o) for o in objects.all if o.kind == "argument"}
         self.fields = {index: fields[a[0]] for index, a in alone.items() if len(a) == 1 and a[0] in fields}
         known = {a[0]: fields.get(a[0]) for a in alone.values() if len(a) == 1}
