@@ -73,10 +73,8 @@ def analyse(flow, objects, users, seeds):
 def _forward(flow, objects, users, seeds):
     readers = {}                                        # object index -> what reads it
     for i in flow.instructions():
-        source = i.operands[0] if i.opname == "load" else i.operands[2] if is_copy(i) else None
-        if source is not None:
-            for o in objects.list(objects.of(source)):
-                readers.setdefault(o.index, []).append(i)
+        for o in objects.list(objects.of(i.operands[0]) if i.opname == "load" else objects.across(i)[1] if is_copy(i) else 0):
+            readers.setdefault(o.index, []).append(i)
     varied, bits, reasons, todo = set(), 0, {}, []
 
     def mark(v, reason):
@@ -100,7 +98,7 @@ def _forward(flow, objects, users, seeds):
         if hasattr(x, "bit"):
             for i in readers.get(x.index, ()):
                 if is_copy(i):
-                    mark_objects(objects.of(i.operands[1]), x)
+                    mark_objects(objects.across(i)[0], x)
                 elif carries_float(i.type):
                     mark(i, x)
             continue
@@ -134,10 +132,8 @@ def _backward(flow, objects, seeds):
     useful, bits, todo = set(), 0, []
     writers = {}
     for i in flow.instructions():
-        target = i.operands[1] if i.opname == "store" or is_copy(i) else None
-        if target is not None:
-            for o in objects.list(objects.of(target)):
-                writers.setdefault(o.index, []).append(i)
+        for o in objects.list(objects.of(i.operands[1]) if i.opname == "store" else objects.across(i)[0] if is_copy(i) else 0):
+            writers.setdefault(o.index, []).append(i)
 
     def mark(v):
         if not is_constant(v) and v not in useful:
@@ -156,7 +152,7 @@ def _backward(flow, objects, seeds):
         if hasattr(x, "bit"):
             for i in writers.get(x.index, ()):
                 if is_copy(i):
-                    mark_objects(objects.of(i.operands[2]))
+                    mark_objects(objects.across(i)[1])
                 else:
                     mark(i.operands[0])
         elif getattr(x, "opname", None) == "load":
@@ -169,10 +165,8 @@ def _backward(flow, objects, seeds):
 
 def check_memory(flow, objects, activity):
     """Refuse what may change differentiated memory behind irad's back. Whether its bytes are only ever floats is asked in layout.py."""
-    for o in objects.list(activity.varied_objects & objects.containers()):
-        raise Refusal("a list or set of differentiated numbers", o.origin, "its memory moves while it grows", "use an array")
     for i in flow.instructions():
-        if is_memset(i) and objects.of(i.operands[1]) & activity.objects and int_value(i.operands[2]) is None:
+        if is_memset(i) and objects.across(i)[0] & activity.objects and int_value(i.operands[2]) is None:
             raise Refusal("differentiated memory filled with bytes known only at run time", i)
         elif i.opname in ("atomicrmw", "cmpxchg") and objects.of(i.operands[0]) & activity.varied_objects:
             raise Refusal("an atomic update of differentiated memory", i, "parallel loops inside the function are not differentiated yet",

@@ -6,7 +6,7 @@ from ..rules import registry
 from . import effects
 from .activity import IGNORED_CALLS
 from .objects import ALLOCATORS, CONTAINERS, PAYLOADS
-from .values import callee, is_constant, is_copy, is_inst, is_memset, is_pointer
+from .values import callee, is_constant, is_copy, is_inst, is_memset
 
 EXCINFO = 1                                             # the argument through which an exception leaves
 REFCOUNTS = ("NRT_incref", "NRT_decref")
@@ -31,7 +31,6 @@ KNOWN = (
     ("numba_dict", "a typed dict", "use arrays"),
     ("numba_hash", "a set or a dict (hashing)", "use arrays"),
     ("numba_get_internal_random_state", "a set or a dict (hashing)", "use arrays"),
-    ("NRT_MemInfo_alloc_dtor", "an object with a destructor (a class instance, a typed list)", "use arrays"),
     ("numba_attempt_nocopy_reshape", "a reshape", "pass the array in its final shape"),
     ("numba_unicode", "strings", "take them out of the function"),
     ("numba_test_", "a foreign function", ""),
@@ -49,12 +48,6 @@ def check(flow):
     for i in flow.instructions():
         if i.opname in ("call", "invoke"):
             _check_call(i, flow)
-        elif i.opname == "store" and i.operands[1] is flow.function.args[EXCINFO]:
-            continue
-        elif i.opname == "store" and is_pointer(i.operands[0]) and not is_constant(i.operands[0]):
-            raise Refusal("a pointer stored in memory", i,
-                          "arrays inside lists, records, class instances or results are not differentiated yet",
-                          "keep arrays in variables and tuples")
         elif i.opname in ("indirectbr", "callbr", "landingpad", "resume", "va_arg"):
             raise Refusal(f"the instruction `{i.opname}`", i)
 
@@ -90,7 +83,7 @@ def _is_constant(exception, slot, flow):
 
 
 def is_runtime(name):
-    if name.startswith(("NRT_MemInfo_alloc_dtor", "NRT_Allocate_External")):
+    if name.startswith("NRT_Allocate_External"):
         return False
     return name.startswith((*ALLOCATORS, *CONTAINERS, *PAYLOADS, *REFCOUNTS, *RELEASES))
 

@@ -78,7 +78,7 @@ class Flow:
 
     # -- inserting helper values
     def make(self, block, opname, typ, operands, blocks=(), flags=(), info=None, name="h"):
-        name = self.module.fresh(self.function, name)
+        name = "" if typ is VOID else self.module.fresh(self.function, name)
         return Inst(block, name, opname, typ, list(operands), list(blocks), list(flags), info)
 
     def make_phi(self, block, typ, incoming, name):

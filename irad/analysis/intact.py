@@ -20,12 +20,14 @@ from .values import callee, is_copy, is_float, is_inst, is_memset, is_pointer, s
 
 def written(i, objects):
     """The objects that an instruction writes, on a raising path too."""
-    if i.opname == "store" or is_memset(i) or is_copy(i):
+    if i.opname == "store":
         return objects.anywhere(i.operands[1])
+    if is_memset(i) or is_copy(i):
+        return objects.behind(objects.anywhere(i.operands[1]))
     if i.opname in ("atomicrmw", "cmpxchg"):
         return objects.of(i.operands[0])
     if callee(i).startswith(PAYLOADS):
-        return objects.of(i.operands[1])
+        return objects.behind(objects.of(i.operands[1]))
     if effects.is_effect(i, objects.flow):
         return reduce(or_, map(objects.of, effects.pointers(i)), 0)
     return 0
@@ -35,7 +37,7 @@ def read(i, objects):
     """The objects that an instruction reads as data."""
     if i.opname == "load":
         return objects.of(i.operands[0])
-    return objects.of(i.operands[2]) if is_copy(i) else 0
+    return objects.across(i)[1] if is_copy(i) else 0
 
 
 def clobbered(flow, objects, later=0):
@@ -47,7 +49,7 @@ def clobbered(flow, objects, later=0):
         while bits and loop is not None:
             writes[loop] |= bits
             loop = loop.parent
-    for o in objects.allocations():                     # the buffer of an earlier iteration is gone, or reused
+    for o in objects.all:                               # the buffer of an earlier iteration is gone, or reused
         loop = o.loop
         while loop is not None:
             writes[loop] |= o.bit
@@ -125,7 +127,7 @@ class Refined:
         """May the element that `i` accesses be written after it?"""
         bits = self.objects.of(pointer)
         if bits & self.objects.unstable() or any(o.loop is not None for o in self.objects.list(bits)):
-            return True                                 # the buffer may be gone: allocated in a loop, or freed by Numba's counting
+            return True                                 # the buffer of this iteration may be gone
         found = self.affine.offset(pointer)
         return any(self.may_hit(i, found, writer) for writer, w in self.writers if w & bits)
 

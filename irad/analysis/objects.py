@@ -1,35 +1,43 @@
 """Memory objects and which of them a pointer may point into.
 
 An object is the data of an array argument, an allocation, an entry-block alloca, a global, or one of Numba's own: the result slot, the
-exception slot, meminfos of arguments. A meminfo made by NRT and the data behind it (loaded from offset 24) are one object. Inclusion sets
-over gep, phi, select, casts; sets are integers used as bit sets, so that their order, and with it the emitted text, is the same in every
-process.
+exception slot, meminfos. What NRT makes has two or three objects: the *meminfo*, which holds at offset 24 the address of its data, and the
+data; the data of a list or set is a *header* of 24 bytes, in which Numba keeps sizes, and the *items* behind it, which move when it grows.
+
+Inclusion sets over gep, phi, select, casts, and over pointers kept in memory: what is stored into an object may come out of every load
+from it. Sets are integers used as bit sets, so that their order, and with it the emitted text, is the same in every process.
 """
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import reduce
 from operator import or_
 
 from ..errors import Refusal
 from . import effects
-from .values import callee, int_value, is_constant, is_inst, is_pointer, size_of
+from .values import callee, int_value, is_constant, is_copy, is_inst, is_memset, is_pointer, size_of
 
-ALLOCATORS = ("NRT_MemInfo_alloc", "NRT_Allocate")
-CONTAINERS = ("NRT_MemInfo_new_varsize",)               # lists and sets: their payload moves, and Numba's counting frees them
+MEMINFOS = ("NRT_MemInfo_alloc",)
+RAW = ("NRT_Allocate",)
+ALLOCATORS = MEMINFOS + RAW
+CONTAINERS = ("NRT_MemInfo_new_varsize",)               # lists and sets
 PAYLOADS = ("NRT_MemInfo_varsize_alloc", "NRT_MemInfo_varsize_realloc", "NRT_MemInfo_varsize_free")
 DATA_OFFSET = 24                                        # of the data pointer in NRT's MemInfo
+HEADER = 24                                             # bytes in front of the items: Numba's ListPayload
+LOCAL = ("allocation", "stack", "header", "items")      # memory made by this call
 
 
 @dataclass(eq=False)
 class Object:
-    """`kind`: argument, meminfo, opaque, result, excinfo, allocation, container, stack, global, foreign (what effects give pointers to).
-    `origin` is the pointer that names it."""
+    """`kind`: argument, meminfo, opaque, result, excinfo, allocation, header, items, stack, global, foreign (what effects give pointers
+    to). `origin` is the pointer that names it."""
     kind: str
     origin: object
     index: int
-    loop: object = None                                 # allocation: the loop of its site
-    carried: bool = False                               # allocation: lives around a back edge of a loop that its site lies in
-    merged: bool = False                                # allocation: meets other pointers in a phi inside that loop
-    size: object = field(default=None, repr=False)      # allocation: bytes asked for, an IR value
+    loop: object = None                                 # made by a call: the loop of its site
+    carried: bool = False                               # made by a call: lives around a back edge of a loop that its site lies in
+    merged: bool = False                                # made by a call: meets other pointers in a phi inside that loop
+    captured: bool = False                              # made by a call: a pointer to it is kept in memory
+    data: "Object | None" = None                        # of a meminfo: its data; of a header: the items
+    size: object = field(default=None, repr=False)      # made by a call: bytes asked for, an IR value
 
     @property
     def bit(self):
@@ -38,24 +46,31 @@ class Object:
     @property
     def is_local(self):
         """Made by this call, so that nobody else sees it."""
-        return self.kind in ("allocation", "stack")
+        return self.kind in LOCAL
+
+    @property
+    def is_container(self):
+        """The meminfo of a list or set."""
+        return self.kind == "meminfo" and self.data is not None and self.data.kind == "header"
 
     @property
     def outlives_iteration(self):
-        """Its shadow cannot be made anew in the reverse of one iteration: which buffer a phi took is known to the forward sweep only."""
-        return self.loop is not None and (self.carried or self.merged)
+        """Its shadow cannot be made anew in the reverse of one iteration: which buffer a phi or a load took is known to the forward sweep
+        only."""
+        return self.loop is not None and (self.carried or self.merged or self.captured)
 
     def __str__(self):
         return f"{self.kind} {getattr(self.origin, 'name', '')}"
 
 
 class Objects:
-    """`of(pointer)` gives a bit set; `list(bits)` the objects in it."""
+    """`of(pointer)` gives a bit set; `list(bits)` the objects in it; `behind(bits)` adds the data of meminfos; `contents(o)`: what the
+    pointers kept in an object may point to."""
 
     def __init__(self, flow, arguments, merged=False):
         """`arguments`: (llvm argument, kind, leaf index or None) for every pointer argument. With `merged`, array arguments may share
         memory."""
-        self.flow, self.all, self._points, self._globals, self._foreign = flow, [], {}, {}, {}
+        self.flow, self.all, self._points, self._globals, self._foreign, self._contents = flow, [], {}, {}, {}, {}
         self.leaf_of, shared = {}, None
         for argument, kind, leaf in arguments:
             if kind != "argument":
@@ -66,7 +81,9 @@ class Objects:
                 shared = self._new(kind, argument)
             self._points[argument] = shared.bit
         self._solve()
+        self._check()
         self._mark_carried()
+        self._mark_captured()
 
     def of(self, pointer):
         if is_constant(pointer):
@@ -88,8 +105,9 @@ class Objects:
                 sources = pointer.operands
             case "select":
                 sources = pointer.operands[1:]
-            case "load" if is_inst(base := pointer.operands[0], "getelementptr") and _offset(base) == DATA_OFFSET:
-                sources = [base]
+            case "load":
+                at = self.list(self.anywhere(pointer.operands[0], seen))
+                return reduce(or_, (o.data.bit if o.data else self.contents(o) for o in at), 0)
             case _:
                 return 0
         return reduce(or_, (self.anywhere(v, seen) for v in sources), 0)
@@ -97,16 +115,24 @@ class Objects:
     def list(self, bits):
         return [o for o in self.all if bits >> o.index & 1]
 
-    def containers(self):
-        """All lists and sets, as a bit set."""
-        return self._of_kind("container")
-
     def unstable(self):
         """What calls that we do not see into change or free: nothing is read from it a second time."""
-        return self._of_kind("container", "foreign")
+        return sum(o.bit for o in self.all if o.kind == "foreign")
 
-    def _of_kind(self, *kinds):
-        return sum(o.bit for o in self.all if o.kind in kinds)
+    def behind(self, bits):
+        """With the data of meminfos and the items of lists."""
+        for o in self.list(bits):
+            while o.data is not None:
+                o = o.data
+                bits |= o.bit
+        return bits
+
+    def across(self, i):
+        """(written, read): the objects that a block operation (memset, memcpy) goes over."""
+        return self.behind(self.of(i.operands[1])), self.behind(self.of(i.operands[2])) if is_copy(i) else 0
+
+    def contents(self, o):
+        return self._contents.get(o.index, 0)
 
     def leaves(self, bits):
         """The array arguments whose memory is in these objects."""
@@ -117,7 +143,8 @@ class Objects:
         return [argument for argument in self.leaf_of if self._points[argument] & o.bit]
 
     def allocations(self):
-        return [o for o in self.all if o.kind == "allocation"]
+        """What the primal allocates: one object for each site (of a list, its items)."""
+        return [o for o in self.all if o.kind in ("allocation", "items")]
 
     def _new(self, kind, origin, **more):
         o = Object(kind, origin, len(self.all), **more)
@@ -133,29 +160,70 @@ class Objects:
             self._globals[id(base)] = self._new("global", base)
         return self._globals[id(base)].bit
 
+    # -- inclusion
     def _solve(self):
-        pointers = [i for i in self.flow.instructions() if is_pointer(i)]
+        nodes = [i for i in self.flow.instructions() if is_pointer(i) or _keeps_pointers(i) or effects.is_effect(i, self.flow)]
         users = {}
-        for i in pointers:
+        for i in nodes:
             for o in i.operands:
                 if is_inst(o) and is_pointer(o):
                     users.setdefault(o, []).append(i)
-        todo, waiting = pointers[::-1], set(pointers)
-        while todo:
-            i = todo.pop()
-            waiting.discard(i)
-            bits = self._transfer(i)
-            if bits == self._points.get(i, 0):
-                continue
-            self._points[i] = bits
-            for u in users.get(i, ()):
+        self._readers, self._grown = {}, []             # object -> loads and copies from it; objects whose contents have grown
+        todo, waiting = nodes[::-1], set(nodes)
+
+        def again(later):
+            for u in later:
                 if u not in waiting:
                     waiting.add(u)
                     todo.append(u)
 
+        while todo:
+            i = todo.pop()
+            waiting.discard(i)
+            bits = self._transfer(i) if is_pointer(i) else self._keep(i)
+            if i.opname == "call" and effects.is_effect(i, self.flow):
+                self._given(i)
+            for o in self._grown:
+                again(self._readers.get(o, ()))
+            self._grown.clear()
+            if bits != self._points.get(i, 0):
+                self._points[i] = bits
+                again(users.get(i, ()))
+
+    def _keep(self, i):
+        """A pointer stored, or memory copied that may hold some."""
+        kept = self.of(i.operands[0]) if i.opname == "store" else 0
+        if is_copy(i):
+            for o in self.list(self.across(i)[1]):
+                self._reads(o, i)
+                kept |= self.contents(o)
+        if i.opname == "store" or is_copy(i):
+            self._put(kept, self.of(i.operands[1]) if i.opname == "store" else self.across(i)[0])
+        return 0
+
+    def _given(self, effect):
+        """An effect may leave pointers to its own kind of memory on the stack."""
+        for pointer in effects.pointers(effect):
+            bits = sum(o.bit for o in self.list(self.of(pointer)) if o.kind == "stack")
+            if bits:
+                self._put(self._made_by(effect), bits)
+
+    def _put(self, kept, into):
+        for o in self.list(into) if kept else ():
+            if kept & ~self.contents(o):
+                self._contents[o.index] = self.contents(o) | kept
+                self._grown.append(o)
+
+    def _reads(self, o, i):
+        readers = self._readers.setdefault(o, [])
+        if not any(i is r for r in readers):
+            readers.append(i)
+
     def _transfer(self, i):
         match i.opname:
-            case "getelementptr" | "freeze" | "bitcast" | "addrspacecast":
+            case "getelementptr":
+                return self._element(i)
+            case "freeze" | "bitcast" | "addrspacecast":
                 return self.of(i.operands[0])
             case "phi":
                 bits = 0
@@ -168,22 +236,41 @@ class Objects:
                 return self._points.get(i) or self._new("stack", i).bit
             case "load":
                 return self._loaded(i)
-            case "call" if callee(i).startswith(ALLOCATORS):
-                if i in self._points:
-                    return self._points[i]
-                return self._new("allocation", i, loop=self.flow.loop(i), size=i.operands[1]).bit
-            case "call" if callee(i).startswith(CONTAINERS):
-                return self._points.get(i) or self._new("container", i).bit
-            case "call" if callee(i).startswith(PAYLOADS):
-                return self.of(i.operands[1])
+            case "call":
+                return self._called(i, callee(i))
             case "inttoptr" if i.operands[0] in self.flow.generators:
                 return 0                                # the address of a function that draws
-            case "call" if effects.is_effect(i, self.flow):
-                return self._made_by(i)
-            case "call" if callee(i).startswith("llvm.stacksave"):
-                return 0
-            case "call" if callee(i) in ("llvm.launder.invariant.group.p0", "llvm.strip.invariant.group.p0"):
-                return self.of(i.operands[1])
+        raise Refusal(f"a pointer made by {_describe(i)}", i, "irad cannot see which memory it points to")
+
+    def _element(self, gep):
+        """Within an object; from the header of a list on to its items."""
+        bits = self.of(gep.operands[0])
+        for o in self.list(bits):
+            if o.kind == "header":
+                at = offset_of(gep)
+                if at is None or at >= HEADER:
+                    bits = bits & ~o.bit | o.data.bit
+        return bits
+
+    def _called(self, i, name):
+        if name.startswith(PAYLOADS):
+            return self._data_of(i, i.operands[1])
+        if i in self._points:
+            return self._points[i]
+        if name.startswith("llvm.stacksave"):
+            return 0
+        if name in ("llvm.launder.invariant.group.p0", "llvm.strip.invariant.group.p0"):
+            return self.of(i.operands[1])
+        if effects.is_effect(i, self.flow):
+            return self._made_by(i)
+        made = {"loop": self.flow.loop(i), "size": i.operands[1] if len(i.operands) > 1 else None}
+        if name.startswith(RAW):
+            return self._new("allocation", i, **made).bit
+        if name.startswith(MEMINFOS):
+            return self._new("meminfo", i, loop=made["loop"], data=self._new("allocation", i, **made)).bit
+        if name.startswith(CONTAINERS):
+            header = self._new("header", i, loop=made["loop"], data=self._new("items", i, **made))
+            return self._new("meminfo", i, loop=made["loop"], data=header).bit
         raise Refusal(f"a pointer made by {_describe(i)}", i, "irad cannot see which memory it points to")
 
     def _made_by(self, i):
@@ -193,47 +280,97 @@ class Objects:
             self._foreign[key] = self._new("foreign", i)
         return self._foreign[key].bit
 
-    @cached_property
-    def _has_effects(self):
-        return any(effects.is_effect(i, self.flow) for i in self.flow.instructions())
-
     def _loaded(self, i):
-        base = i.operands[0]
-        if is_inst(base, "getelementptr") and len(base.operands) == 2 and _offset(base) == DATA_OFFSET:
-            return self.of(base)                        # the data of a meminfo
+        base, bits = i.operands[0], 0
         objects = self.list(self.of(base))
-        if objects and all(o.kind == "global" for o in objects):
-            return self._points.get(i) or self._new("global", i).bit
-        if objects and {o.kind for o in objects} <= {"foreign", "opaque", "stack"} and self._has_effects:
-            return self._made_by(i)                     # no other pointer is ever stored: calls.check
-        if objects and all(o.kind == "excinfo" for o in objects):
-            return self._points.get(i) or self._new("global", i).bit        # of an exception that is caught: a constant, calls.check
-        raise Refusal("a pointer loaded from memory", i, "arrays inside lists, records or class instances are not differentiated yet",
-                      "pass the arrays as separate arguments or in a tuple")
+        for o in objects:
+            self._reads(o, i)
+            match o.kind:
+                case "meminfo":
+                    bits |= self._data_of(i, base)
+                case "global" | "excinfo":              # of an exception that is caught: a constant, calls.check
+                    return self._points.get(i) or self._new("global", i).bit
+                case "opaque" | "foreign":
+                    bits |= o.bit                       # whatever it leads to
+                case _:
+                    bits |= self.contents(o)
+        return bits
 
+    def _data_of(self, i, pointer):
+        """The data of the meminfos that a pointer points to, or to whose data field."""
+        if is_inst(pointer, "getelementptr") and offset_of(pointer) != DATA_OFFSET:
+            raise Refusal("a field of Numba's memory record", i)
+        found = {o.data.index for o in self.list(self.of(pointer)) if o.kind == "meminfo" and o.data is not None}
+        if not found:                                   # Numba looks into a meminfo only where it has just been made, and for lists
+            raise Refusal("a pointer loaded from memory", i, "the array that it belongs to came from outside the function")
+        return sum(1 << k for k in found)
+
+    def _check(self):
+        """Every access goes to known memory, and what the caller owns keeps no pointer of ours."""
+        for i in self.flow.instructions():
+            pointer = i.operands[0] if i.opname == "load" else i.operands[1] if i.opname == "store" or is_memset(i) or is_copy(i) else None
+            if pointer is None:
+                continue
+            if not self.of(pointer) and not is_constant(pointer):
+                raise Refusal("memory that irad cannot trace to its origin", i)
+            if i.opname == "store" and is_pointer(i.operands[0]) and self.of(i.operands[0]):
+                self._check_keeping(i, pointer)
+
+    def _check_keeping(self, store, pointer):
+        for o in self.list(self.of(pointer)):
+            foreign = all(q.kind in ("foreign", "opaque", "global") for q in self.list(self.of(store.operands[0])))
+            if not (o.is_local or o.kind in ("result", "excinfo") or foreign):
+                raise Refusal("an array stored into an object of the caller", store,
+                              "a list or class instance that was passed in would own it", "keep it in a variable")
+
+    # -- lifetimes
     def _mark_carried(self):
-        """An allocation is carried when a header phi of a loop around its site may point into it."""
+        """What is made by a call is carried when a header phi of a loop around its site may point into it."""
         for loop in self.flow.loops:
             for phi in self.flow.phis(loop.header):
                 if not is_pointer(phi):
                     continue
-                for o in self.list(self.of(phi)):
-                    if o.kind == "allocation" and o.loop is not None and o.loop.within(loop):
-                        value = self.flow.incoming(phi, loop.latch)
-                        o.carried = o.carried or bool(self.of(value) & o.bit)
+                around = self.behind(self.of(self.flow.incoming(phi, loop.latch)))
+                for o in self.list(self.behind(self.of(phi)) & around):
+                    if o.loop is not None and o.loop.within(loop):
+                        o.carried = True
         for phi in self.flow.instructions():
             if phi.opname == "phi" and is_pointer(phi) and not self.flow.is_header_phi(phi) and self.flow.loop(phi) is not None:
-                for o in self.list(self.of(phi)):
-                    if o.kind == "allocation" and o.loop is not None and self.flow.loop(phi).within(o.loop):
+                for o in self.list(self.behind(self.of(phi))):
+                    if o.loop is not None and self.flow.loop(phi).within(o.loop):
                         o.merged = True
 
+    def _mark_captured(self):
+        kept = 0
+        for bits in self._contents.values():
+            kept |= bits
+        for o in self.list(self.behind(kept)):
+            o.captured = True
+        changed = True
+        while changed:                                  # one pointer value has one kind of shadow (shadow_pointers.py)
+            changed = False
+            for bits in self._points.values():
+                meminfos = [o for o in self.list(bits) if o.kind == "meminfo"]
+                if any(o.captured or o.is_container for o in meminfos) and not all(o.captured for o in meminfos):
+                    for o in self.list(self.behind(sum(o.bit for o in meminfos))):
+                        o.captured = changed = True
 
-def _offset(gep):
-    """The constant offset of a getelementptr with one index over bytes, or None."""
-    try:
-        return int_value(gep.operands[1]) if size_of(gep.info) == 1 else None
-    except KeyError:
-        return None
+
+def _keeps_pointers(i):
+    return (i.opname == "store" and is_pointer(i.operands[0])) or is_copy(i)
+
+
+def offset_of(pointer):
+    """The constant number of bytes between a pointer and what its getelementptrs start from, or None."""
+    total = 0
+    while is_inst(pointer, "getelementptr"):
+        index = int_value(pointer.operands[1]) if len(pointer.operands) == 2 else None
+        try:
+            total += index * size_of(pointer.info)
+        except (KeyError, TypeError):
+            return None
+        pointer = pointer.operands[0]
+    return total
 
 
 def _describe(i):

@@ -2,35 +2,47 @@
 
     %p = getelementptr double, ptr %x, i64 %i          %p.sh = getelementptr double, ptr %x.sh, i64 %i
     %q = phi ptr [%u, ..], [%v, ..]                    %q.sh = phi ptr [%u.sh, ..], [%v.sh, ..]
+    store ptr %q, ptr %s                               store ptr %q.sh, ptr %s.sh
+    %r = load ptr, ptr %s                              %r.sh = load ptr, ptr %s.sh
 
 So the rules for inductions and rotations apply to shadow addresses unasked. The base of a shadow:
 * an array argument: a new argument of the derived function;
 * an alloca: an alloca beside it;
-* an allocation outside loops, or one that is carried around a back edge or meets other pointers in a phi: made in the forward sweep, right
-  after it (`irad.shadow.new`);
+* an allocation outside loops, or one that is carried around a back edge, is kept in memory, or meets other pointers in a phi: made in the
+  forward sweep, right after it (`irad.shadow.new`);
 * another allocation inside a loop: made in the reverse at its first use, gone at the reverse of the allocation (`irad.shadow.lazy`). What
   is based on it is *virtual*: known to the plan, absent from the forward sweep, never saved.
+
+The shadow of a meminfo is the shadow of its data, unless the meminfo is kept in memory: then, and for lists, it is a *box*, which holds the
+address of the shadow data where a meminfo does (`irad.shadow.box`, `irad.shadow.list`). The items of a list move, and their shadow moves
+with them (`irad.shadow.resize`); so a shadow address within items is *moving*: computed again from the box in the reverse, never saved.
+
+Memory that holds pointers has its shadow from the forward sweep on: pointers stored into it are mirrored at once.
 """
 from llvmlite import ir
 
 from ..errors import Refusal
 from ..ir.build import declare
-from .flow import I64, PTR
-from .objects import DATA_OFFSET
-from .values import is_constant, is_inst
+from .flow import I8, I64, PTR, VOID
+from .objects import DATA_OFFSET, PAYLOADS
+from .values import callee, is_constant, is_copy, is_inst, is_pointer
 
-NEW, LAZY = "irad.shadow.new", "irad.shadow.lazy"
+NEW, LAZY, BOX, LIST, RESIZE = (f"irad.shadow.{name}" for name in ("new", "lazy", "box", "list", "resize"))
 
 
 class ShadowPointers:
-    """`of[pointer]`: its shadow. `arguments`: {leaf: shadow argument}. `made`: allocation -> the call in the forward. `lazy`: allocation
-    -> virtual call."""
+    """`of[pointer]`: its shadow. `arguments`: {leaf: shadow argument}. `made`: object -> the call in the forward that makes its shadow.
+    `lazy`: allocation -> virtual call. `moving`: shadow addresses within the items of lists. `mirrored`: stores and loads of shadow
+    pointers, and copies of memory that holds such."""
 
     def __init__(self, flow, objects, with_reverse=True):
         """`with_reverse`: shadows may be made, and pointers to them may be asked for, in a reverse sweep; else all are made beside the
         primal's memory, and live as long."""
         self.flow, self.objects, self.with_reverse = flow, objects, with_reverse
         self.of, self.arguments, self.made, self.lazy, self.stack, self.virtual = {}, {}, {}, {}, {}, {}
+        self.moving, self.mirrored, self._structured = {}, {}, 0
+        self._resized, self._stored = {}, {}            # change of a list's size, store of a pointer -> the same on shadows
+        self.resized = []                               # calls that obtain memory, as `made` does
 
     def need(self, pointer):
         """The shadow of a pointer; inserted on first demand."""
@@ -50,9 +62,9 @@ class ShadowPointers:
             case "phi":
                 return self._phi(pointer)
             case "load":
-                return self._data(pointer)
-            case "call" if self.objects.list(self.objects.of(pointer))[0].kind == "allocation":
-                return self._allocation(pointer)
+                return self._loaded(pointer)
+            case "call":
+                return self._called(pointer)
             case "alloca":
                 flow = self.flow
                 if flow.block_of[pointer] is not flow.entry:
@@ -71,6 +83,8 @@ class ShadowPointers:
 
     def _argument(self, pointer):
         o = self.objects.list(self.objects.of(pointer))[0]
+        if o.kind == "meminfo":                         # kept in a list beside the data pointer, and never looked into
+            return self.flow.module.constant(PTR, None)
         if o.kind != "argument":
             raise Refusal(f"differentiated memory behind the {o.kind} argument {pointer.name}", None)
         shadow = ir.Argument(self.flow.function, PTR, f"{pointer.name}.sh")
@@ -81,27 +95,55 @@ class ShadowPointers:
     def _mirror(self, pointer, operands):
         flow = self.flow
         made = flow.make(flow.block_of[pointer], pointer.opname, PTR, operands, info=pointer.info, name=f"{pointer.name}.sh")
+        if any(o in self.moving for o in operands if is_inst(o)):
+            self.moving[made] = made
         self.of[pointer] = flow.after(pointer, made)
         return made
 
     def _phi(self, pointer):
         flow, block = self.flow, self.flow.block_of[pointer]
+        if (meminfo := self._same_list(pointer)) is not None:
+            return self._moved(pointer, self.need(meminfo), pointer)
         made = flow.make(block, "phi", PTR, [], flow.edges(block), name=f"{pointer.name}.sh")
         self.of[pointer] = flow.at_head(block, made)
         made.operands = [self.need(flow.incoming(pointer, p)) for p in made.blocks]
+        if any(o in self.moving for o in made.operands if is_inst(o)):
+            raise Refusal("a place in a list, kept while the list may grow", pointer)
         return made
 
-    def _data(self, pointer):
-        """The data pointer of a meminfo, loaded from it: the shadow of the allocation is that of its data."""
-        base = pointer.operands[0]
-        if not (is_inst(base, "getelementptr") and str(base.operands[1].constant) == str(DATA_OFFSET)):
-            raise Refusal("a pointer loaded from memory", pointer)
-        self.of[pointer] = self.need(base.operands[0])
-        return self.of[pointer]
+    def _same_list(self, phi):
+        """The meminfo whose data pointer is merged here with itself, read at several places; else None."""
+        seen, todo, found = {phi}, [phi], None
+        while todo:
+            for v, _ in self.flow.live_incoming(todo.pop()):
+                if is_inst(v, "phi"):
+                    todo += [] if v in seen else [v]
+                    seen.add(v)
+                    continue
+                field = v.operands[0] if is_inst(v, "load") else None
+                if not is_inst(field, "getelementptr") or not any(o.is_container for o in self.objects.list(self.objects.of(field))):
+                    return None
+                if found is not None and found is not field.operands[0]:
+                    return None
+                found = field.operands[0]
+        return found
 
-    def _allocation(self, call):
+    # -- allocations
+    def _called(self, call):
+        if callee(call).startswith(PAYLOADS):           # the new place of the items; the box says where their shadow is
+            box = self.need(call.operands[1])
+            return self._moved(call, box, self._resized[call])
+        o = self._origin(call)
+        if not o.captured and not o.is_container:
+            return self._allocation(call, o.data or o)
+        return self._boxed(call, o)
+
+    def _origin(self, call):
+        o, = self.objects.list(self.objects.of(call))
+        return o
+
+    def _allocation(self, call, o):
         flow = self.flow
-        o = self.objects.list(self.objects.of(call))[0]
         lazy = self.with_reverse and o.loop is not None and not o.outlives_iteration
         function = declare(flow.module, LAZY if lazy else NEW, PTR, [I64])
         made = flow.make_call(flow.block_of[call], function, [o.size], name="shadow")
@@ -113,9 +155,88 @@ class ShadowPointers:
         self.of[call] = made
         return made
 
+    def _boxed(self, call, meminfo):
+        """A meminfo's own shadow; for a list, every change of its size is mirrored."""
+        flow, o = self.flow, meminfo.data
+        o = o.data or o
+        function = declare(flow.module, LIST if meminfo.is_container else BOX, PTR, [I64])
+        made = flow.make_call(flow.block_of[call], function, [o.size], name="box")
+        self.of[call] = self.made[meminfo] = flow.after(call, made)
+        if meminfo.is_container:
+            for i in list(flow.instructions()):
+                if callee(i).startswith(PAYLOADS) and self.objects.of(i.operands[1]) & meminfo.bit and i not in self._resized:
+                    self._resize(i)
+        return made
+
+    def _resize(self, call):
+        if callee(call).endswith("free"):
+            return
+        flow = self.flow
+        self._resized[call] = None
+        box, size = self.need(call.operands[1]), call.operands[2]
+        made = flow.make_call(flow.block_of[call], declare(flow.module, RESIZE, PTR, [PTR, I64]), [box, size], name="resized")
+        self._resized[call] = self.mirrored[made] = flow.after(call, made)
+        self.resized.append(made)
+
+    # -- pointers kept in memory
+    def _loaded(self, load):
+        base, objects = load.operands[0], self.objects.list(self.objects.of(load.operands[0]))
+        meminfos = [o for o in objects if o.kind == "meminfo"]
+        if meminfos and not any(o.captured or o.is_container for o in meminfos):
+            pointer = base.operands[0]                  # what gep to the data field starts from
+            self.of[load] = self.need(pointer)
+            return self.of[load]
+        if any(o.is_container for o in meminfos):
+            return self._moved(load, self.need(base), load, at_field=True)
+        if not meminfos:
+            self._structure(objects)
+        if load in self.of:                             # reached from the stores into its own memory
+            return self.of[load]
+        made = self.flow.make(self.flow.block_of[load], "load", PTR, [self.need(base)], name=f"{load.name}.sh")
+        made.align = 8
+        self.of[load] = self.mirrored[made] = self.flow.after(load, made)
+        return made
+
+    def _moved(self, pointer, box, behind, at_field=False):
+        """The place of a list's items in its shadow, as the box has it."""
+        flow = self.flow
+        block = flow.block_of[pointer]
+        if not at_field:
+            field = flow.make(block, "getelementptr", PTR, [box, flow.module.constant(I64, DATA_OFFSET)], info=I8, name="field.sh")
+            behind = box = flow.after(behind, field)
+        made = flow.make(block, "load", PTR, [box], name=f"{pointer.name}.sh")
+        made.align = 8
+        self.of[pointer] = self.moving[made] = self.mirrored[made] = flow.after(behind, made)
+        return made
+
+    def _structure(self, objects):
+        """From now on these objects' shadows hold the shadows of what they point to."""
+        for o in objects:
+            if self._structured >> o.index & 1:
+                continue
+            self._structured |= o.bit
+            if o.kind not in ("allocation", "stack", "items", "header"):
+                raise Refusal(f"differentiated memory behind a pointer in {o.kind} memory", o.origin if is_inst(o.origin) else None)
+            for i in list(self.flow.instructions()):
+                if i.opname == "store" and is_pointer(i.operands[0]) and self.objects.of(i.operands[1]) & o.bit and i not in self.mirrored:
+                    self._mirror_store(i)
+                elif is_copy(i) and self.objects.of(i.operands[1]) & o.bit:
+                    raise Refusal("memory that holds pointers, copied as a block", i, "", "copy the elements one by one")
+
+    def _mirror_store(self, store):
+        if store in self._stored:
+            return
+        self._stored[store] = None
+        value, target = (self.need(p) for p in store.operands)
+        made = self.flow.make(self.flow.block_of[store], "store", VOID, [value, target], name="")
+        made.align = 8
+        self._stored[store] = self.mirrored[made] = self.flow.after(store, made)
+
     def keeps_all(self, o):
         """Are the shadows of all generations of an allocation needed to the end?"""
-        return o.outlives_iteration if self.with_reverse else o.carried
+        if not self.with_reverse:
+            return o.carried or o.captured
+        return o.outlives_iteration or (o.is_container and o.loop is not None)
 
     def withdraw_virtual(self):
         """Take everything based on a lazy shadow out of the forward sweep."""

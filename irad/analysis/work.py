@@ -1,5 +1,5 @@
 """Does an instruction have an adjoint of its own? The one question that needs, control and emission must answer alike."""
-from .values import is_copy, is_float, is_inst, is_memset
+from .values import is_copy, is_float, is_inst, is_memset, is_pointer
 
 
 class Work:
@@ -12,6 +12,9 @@ class Work:
     def touches_active(self, pointer):
         return bool(self.objects.of(pointer) & self.activity.objects)
 
+    def reads_active(self, copy):
+        return bool(self.objects.across(copy)[1] & self.activity.objects)
+
     def is_result_store(self, i):
         return i.opname == "store" and bool(self.objects.of(i.operands[1]) & self.result)
 
@@ -20,9 +23,11 @@ class Work:
 
     def has(self, i):
         if i.opname == "store":
+            if is_pointer(i.operands[0]):
+                return False                            # mirrored in the forward sweep
             return self.is_seed(i) or (not self.is_result_store(i) and i not in self.plain and self.touches_active(i.operands[1]))
         if is_memset(i) or is_copy(i):
-            return self.touches_active(i.operands[1])
+            return bool(self.objects.across(i)[0] & self.activity.objects)
         return i.opname != "phi" and self.activity.is_active(i)
 
     def merges(self, phi):

@@ -63,7 +63,7 @@ class Derivation:
                 shadows.need(i.operands[1])
             elif is_copy(i):
                 shadows.need(i.operands[1])
-                if self.work.touches_active(i.operands[2]):
+                if self.work.reads_active(i):
                     shadows.need(i.operands[2])
 
     def _make_scopes(self):

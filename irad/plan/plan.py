@@ -85,11 +85,11 @@ class Plan:
     # -- options
     def _is_free(self, v):
         """A value of the function, or of a fused iteration, that the forward sweep has computed: SSA itself, or an entry slot.
-        Virtual values are computed in the reverse."""
+        Virtual and moving values are computed in the reverse."""
         if not is_inst(v):
             return True
         loop = self.primal.flow.loop(v)
-        return (loop is None or loop in self.fused) and v not in self.primal.shadows.virtual
+        return (loop is None or loop in self.fused) and v not in self.primal.shadows.virtual and v not in self.primal.shadows.moving
 
     def _dominates_its_turn(self, v):
         """Is the value defined wherever the reverse of its context begins: the function's turn, or a fused loop's latch?"""
@@ -103,6 +103,8 @@ class Plan:
         flow, intact = self.primal.flow, self.primal.intact
         if v in self.primal.shadows.virtual and callee(v):
             return Where.LAZY
+        if v in self.primal.shadows.moving:
+            return Where.RECOMPUTE
         if v.opname == "phi":
             if not flow.is_header_phi(v):
                 return None
@@ -152,7 +154,7 @@ class Plan:
         return registry.cycles_of(v), list(registry.values_of(v))
 
     def _must_not_be_saved(self, v):
-        if v in self.primal.shadows.virtual or str(v.type) not in BYTES:
+        if v in self.primal.shadows.virtual or v in self.primal.shadows.moving or str(v.type) not in BYTES:
             return True
         return self._how(v) in (Where.COUNTER, Where.INDUCTION, Where.ROTATION) and v not in self._inexact
 

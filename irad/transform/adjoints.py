@@ -135,7 +135,7 @@ class Adjoints:
 
     def _copy(self, i, rb):
         target, source, length = i.operands[1:4]
-        if not self.d.work.touches_active(source):
+        if not self.d.work.reads_active(i):
             self._clear(i, rb, target, length)
             return
         b, module, found = rb.b, self.frame.module, self.d.layouts.pieces(i)

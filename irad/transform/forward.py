@@ -6,12 +6,14 @@ ownership, and on each raising path the release of all that is owned.
 """
 from ..analysis.calls import REFCOUNTS
 from ..analysis.flow import I1, I8, I32, I64, PTR, VOID
-from ..analysis.values import callee, is_constant
+from ..analysis.objects import CONTAINERS, MEMINFOS
+from ..analysis.values import callee, is_constant, is_inst
 from ..errors import Refusal
 from ..ir.build import Builder, declare, new_block
 from ..ir.clone import clone_blocks
 from .scopes import primal_keys
 
+FOREIGN = {"opaque", "global", "foreign"}                          # what has counts of its own behind them
 DROPPED = ("llvm.lifetime", "llvm.experimental.noalias", "llvm.dbg", "llvm.donothing")
 
 
@@ -28,6 +30,7 @@ class Forward:
         self._heads = {}                                # block -> number of instructions that saved phis must come after
         self._origin = {self._values[i]: i for b in blocks for i in b.instructions}
         self._drop()
+        self._no_destructors()
         self._mark()
 
     def value(self, v):
@@ -79,24 +82,34 @@ class Forward:
         if i.opname == "store" and live and self.d.objects.of(i.operands[1]) & self.d.work.result:
             return True                                 # kept in a slot instead (emit_result)
         if name == "NRT_Free":
-            return any(o.kind == "allocation" for o in self._objects(i.operands[1]))
+            return self._is_ours(i, i.operands[1], live)
         if name in REFCOUNTS:
-            return self._is_ours(i, i.operands[1])
+            return self._is_ours(i, i.operands[1], live)
         return False
 
-    def _is_ours(self, i, pointer):
-        """Does irad own (or borrow) what this pointer may point to? Strings of an error message on a raising path are not ours."""
-        kinds = {o.kind for o in self._objects(pointer)}
-        if not kinds:
-            return is_constant(pointer)
-        if kinds <= {"allocation", "meminfo"}:
-            return True
-        if kinds & {"allocation", "meminfo"}:
+    def _is_ours(self, i, pointer, live):
+        """Does irad own (or borrow) what this pointer may point to? Not the strings of an error message, made on a raising path."""
+        if not live and not self.d.objects.of(pointer):
+            return not self._is_made_on_raising_path(pointer, set())
+        kinds = {o.kind for o in self.d.objects.list(self.d.objects.of(pointer))}
+        if not kinds & FOREIGN:
+            return True                                 # of an argument, made here, or null
+        if kinds - FOREIGN:
             raise Refusal("a reference that may be local or foreign", i)
         return False
 
-    def _objects(self, pointer):
-        return self.d.objects.list(self.d.objects.anywhere(pointer))
+    def _is_made_on_raising_path(self, pointer, seen):
+        """The analyses do not cover raising paths."""
+        if not is_inst(pointer) or pointer in seen or self.d.flow.block_of[pointer] in self.d.flow.live:
+            return False
+        seen.add(pointer)
+        return pointer.opname == "call" or any(self._is_made_on_raising_path(o, seen) for o in pointer.operands)
+
+    def _no_destructors(self):
+        """A destructor would drop references of what irad owns itself."""
+        for i in self.d.flow.instructions():
+            if callee(i).startswith((*CONTAINERS, *MEMINFOS)) and "_dtor" in callee(i):
+                self._values[i].operands[2] = self.frame.module.constant(PTR, None)
 
     def _mark(self):
         for i in self.d.flow.instructions():

@@ -15,7 +15,7 @@ from ..ir.build import declare
 class Owned:
     """One slot; for a list `count` says how many pointers are behind it."""
     slot: object
-    kind: str                                           # nrt, raw, free
+    kind: str                                           # nrt, raw, free, list (the shadow of a list: its box and what is in it)
     count: object = None
 
 
@@ -26,10 +26,12 @@ class Ownership:
     def births(self, objects, shadows):
         """Take over the primal's allocations, and the shadows that the forward sweep makes."""
         for o in objects.allocations():
-            self._birth(o.origin, "raw" if callee(o.origin) == "NRT_Allocate" else "nrt", o.loop is not None, o.carried)
+            self._birth(o.origin, "raw" if callee(o.origin) == "NRT_Allocate" else "nrt", o.loop is not None, o.outlives_iteration)
         for o, made in shadows.made.items():
             self.frame.failures.watch(self.forward.value(made))
-            self._birth(made, "free", o.loop is not None, shadows.keeps_all(o))
+            self._birth(made, "list" if o.is_container else "free", o.loop is not None, shadows.keeps_all(o))
+        for made in shadows.resized:
+            self.frame.failures.watch(self.forward.value(made))
 
     def _birth(self, site, kind, in_loop, keep_all):
         b, p = self.forward.after(site), self.forward.value(site)

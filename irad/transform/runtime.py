@@ -11,7 +11,7 @@ SMALL = 4096                                            # bytes of tape that liv
 FIRST = 64                                              # elements of a growing column that live on the stack
 BEYOND = 2**63 - 1                                      # stands for a number of bytes that an i64 cannot count
 
-DROPS = (("nrt", "NRT_decref"), ("raw", "NRT_Free"), ("free", "free"))
+DROPS = (("nrt", "NRT_decref"), ("raw", "NRT_Free"), ("free", "free"), ("list", "irad.shadow.drop"))
 OWNED = """
 define internal void @irad.release.{kind}(ptr %p) {{
   %none = icmp eq ptr %p, null
@@ -227,7 +227,75 @@ define internal ptr @irad.shadow.new(i64 %bytes) alwaysinline {
   ret ptr %p
 }
 
-; The same, made at first use.
+; The shadow of a meminfo that is kept in memory: where a meminfo has the address of its data, the address of the shadow data behind it.
+define internal ptr @irad.shadow.box(i64 %bytes) {
+  %all = add i64 %bytes, 32
+  %p = call ptr @calloc(i64 %all, i64 1)
+  %none = icmp eq ptr %p, null
+  br i1 %none, label %out, label %fill
+fill:
+  %field = getelementptr i8, ptr %p, i64 24
+  %data = getelementptr i8, ptr %p, i64 32
+  store ptr %data, ptr %field
+  br label %out
+out:
+  ret ptr %p
+}
+
+; The shadow of a list's meminfo: its data is a block of its own, whose size stands in front.
+define internal ptr @irad.shadow.list(i64 %bytes) {
+  %p = call ptr @calloc(i64 32, i64 1)
+  %none = icmp eq ptr %p, null
+  br i1 %none, label %failed, label %more
+more:
+  %data = call ptr @calloc(i64 %bytes, i64 1)
+  %nothing = icmp eq ptr %data, null
+  br i1 %nothing, label %back, label %fill
+fill:
+  %field = getelementptr i8, ptr %p, i64 24
+  store ptr %data, ptr %field
+  store i64 %bytes, ptr %p
+  ret ptr %p
+back:
+  call void @free(ptr %p)
+  br label %failed
+failed:
+  ret ptr null
+}
+
+; The list has now this size: its shadow never shrinks, and what is new in it is zero.
+define internal ptr @irad.shadow.resize(ptr %p, i64 %bytes) {
+  %field = getelementptr i8, ptr %p, i64 24
+  %old = load ptr, ptr %field
+  %have = load i64, ptr %p
+  %more = icmp ugt i64 %bytes, %have
+  br i1 %more, label %grow, label %ok
+grow:
+  %new = call ptr @realloc(ptr %old, i64 %bytes)
+  %none = icmp eq ptr %new, null
+  br i1 %none, label %failed, label %fill
+fill:
+  %tail = getelementptr i8, ptr %new, i64 %have
+  %rest = sub i64 %bytes, %have
+  call void @llvm.memset.p0.i64(ptr %tail, i8 0, i64 %rest, i1 false)
+  store ptr %new, ptr %field
+  store i64 %bytes, ptr %p
+  ret ptr %new
+ok:
+  ret ptr %old
+failed:
+  ret ptr null
+}
+
+define internal void @irad.shadow.drop(ptr %p) {
+  %field = getelementptr i8, ptr %p, i64 24
+  %data = load ptr, ptr %field
+  call void @free(ptr %data)
+  call void @free(ptr %p)
+  ret void
+}
+
+; Zeroed memory, made at first use.
 define internal ptr @irad.shadow.lazy(ptr %slot, i64 %bytes) alwaysinline {
   %p = load ptr, ptr %slot
   %have = icmp ne ptr %p, null

@@ -16,7 +16,7 @@ class Scopes:
         self._domain = self._node('distinct !{{!"irad"}}'.replace("{{", "{").replace("}}", "}"))
         self._scope = {}
         for o in objects.all:
-            if o.kind in ("argument", "allocation", "stack"):
+            if o.kind == "argument" or o.is_local:
                 self._add(("primal", o.index))
                 if active >> o.index & 1:
                     self._add(("shadow", o.index))

@@ -44,7 +44,7 @@ class Observer:
     def _is_witness(self, v):
         """A value in a loop that is got otherwise than from the tape, and that must come out the same to the bit."""
         d = self.d
-        if not is_inst(v) or d.flow.loop(v) is None or v in d.shadows.virtual or str(v.type) not in BYTES:
+        if not is_inst(v) or d.flow.loop(v) is None or v in d.shadows.virtual or v in d.shadows.moving or str(v.type) not in BYTES:
             return False
         where = d.plan.where(v)
         return where in OTHERWISE and not (where is Where.RECOMPUTE and is_float(v) and v.opname != "load")

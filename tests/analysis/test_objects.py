@@ -35,6 +35,48 @@ def test_addresses_selects_and_phis():
     assert [o.is_local for o in d.objects.list(d.objects.of(value(d, "own")))] == [True]
 
 
+KEPT = """
+entry:
+  %slot = alloca ptr
+  %c = icmp sgt i64 %n, 3
+  %q = select i1 %c, ptr %x, ptr %y
+  store ptr %q, ptr %slot
+  %p = load ptr, ptr %slot
+  %at = getelementptr double, ptr %p, i64 %n
+  %v = load double, ptr %at
+  store double %v, ptr %ret
+  ret i32 0
+"""
+
+
+def test_pointers_kept_in_memory():
+    d = facts(KEPT, x=float64[::1], y=float64[::1], n=int64)
+    assert names(d, "p") == names(d, "at") == {"x", "y"}
+
+
+LIST = """
+declare ptr @NRT_MemInfo_new_varsize(i64)
+---
+entry:
+  %list = call ptr @NRT_MemInfo_new_varsize(i64 64)
+  %field = getelementptr i8, ptr %list, i64 24
+  %payload = load ptr, ptr %field
+  %size = getelementptr i8, ptr %payload, i64 8
+  %items = getelementptr i8, ptr %payload, i64 24
+  %item = getelementptr double, ptr %items, i64 %n
+  store double 1.0, ptr %item
+  %v = load double, ptr %item
+  store double %v, ptr %ret
+  ret i32 0
+"""
+
+
+def test_the_sizes_of_a_list_are_apart_from_its_items():
+    d = facts(LIST, n=int64)
+    kinds = {name: [o.kind for o in d.objects.list(d.objects.of(value(d, name)))] for name in ("list", "payload", "size", "items", "item")}
+    assert kinds == {"list": ["meminfo"], "payload": ["header"], "size": ["header"], "items": ["items"], "item": ["items"]}
+
+
 LOADED = """
 entry:
   %p = load ptr, ptr %x
@@ -42,10 +84,10 @@ entry:
   store double %v, ptr %ret
   ret i32 0
 """
-STORED = """
+ESCAPES = """
 entry:
-  %slot = alloca ptr
-  store ptr %x, ptr %slot
+  %own = alloca double
+  store ptr %own, ptr %x
   ret i32 0
 """
 MADE = """
@@ -57,7 +99,7 @@ entry:
 """
 
 
-@pytest.mark.parametrize("body, what", [(LOADED, "pointer loaded from memory"), (STORED, "pointer stored in memory"), (MADE, "inttoptr")])
+@pytest.mark.parametrize("body, what", [(LOADED, "cannot trace"), (ESCAPES, "stored into an object of the caller"), (MADE, "inttoptr")])
 def test_refused_by_name(body, what):
     with pytest.raises(Refusal, match=what):
         facts(body, x=float64[::1], n=int64)

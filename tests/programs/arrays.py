@@ -302,7 +302,7 @@ def array_of_constants_inside(x):
     return s
 
 
-@program(12, 14, args=lambda rng: (rng.normal(size=3), 0.7), refused="list")
+@program(12, 14, args=lambda rng: (rng.normal(size=3), 0.7))
 def array_literal_of_active_values(x, a):
     m = np.array([[x[0], a], [a * a, x[1] * x[2]]])
     return m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]

@@ -144,7 +144,7 @@ def tuple_iterated(t):
     return s
 
 
-@program(12, args=lambda rng: (0.7, 3), refused="list")
+@program(12, args=lambda rng: (0.7, 3))
 def list_of_floats(a, n):
     values = [a]
     for i in range(n):
@@ -155,7 +155,7 @@ def list_of_floats(a, n):
     return s
 
 
-@program(12, args=lambda rng: (rng.normal(size=3),), refused="list")
+@program(12, args=lambda rng: (rng.normal(size=3),))
 def list_literal(x):
     parts = [x[0] * x[1], x[2], x[1]]
     return parts[0] * parts[1] + parts[2]

@@ -571,7 +571,7 @@ def integer_over_float(x):
     return x[0] * x[1]
 
 
-@program(23, args=vector(3), refused="list")
+@program(23, args=vector(3))
 def array_escapes_through_list(x):
     parts = []
     for i in range(3):

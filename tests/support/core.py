@@ -52,6 +52,8 @@ class Answer:
     seen: Seen | None
 
 
+CONTEXT = llvm.create_context()                         # one for all: the collector may take a context away before its modules
+
 _seen = []
 _callback = ctypes.CFUNCTYPE(None, *[INT] * 8)(lambda *what: _seen.append(Seen(*what)))
 llvm.add_symbol(SYMBOL, ctypes.cast(_callback, POINTER).value)
@@ -73,7 +75,7 @@ def from_text(text, argtypes, kinds, change=None, **options):
 
 def text_derivation(text, argtypes, kinds, options, mode=irad.ReverseWithPrimal):
     """A Derivation of which no stage has run."""
-    text = str(llvm.parse_assembly(text, llvm.create_context()))
+    text = str(llvm.parse_assembly(text, CONTEXT))
     primal = SimpleNamespace(text=text, entry="f", argtypes=tuple(argtypes), restype=types.float64)
     request = SimpleNamespace(mode=mode, kinds=tuple(WRAP[k] for k in kinds), dispatcher=None)
     return ReverseDerivation(read(text), primal, request, options)
@@ -97,7 +99,7 @@ class Core:
 
     def __init__(self, d):
         rtsys.initialize(cpu_target.target_context)
-        context = llvm.create_context()
+        context = CONTEXT
         module = llvm.parse_assembly(module_text(d), context)
         _without_unused(module)
         if any(f.name == "NRT_decref" and f.is_declaration for f in module.functions):
