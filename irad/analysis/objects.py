@@ -35,7 +35,7 @@ class Object:
     loop: object = None                                 # made by a call: the loop of its site
     carried: bool = False                               # made by a call: lives around a back edge of a loop that its site lies in
     merged: bool = False                                # made by a call: meets other pointers in a phi inside that loop
-    captured: bool = False                              # made by a call: a pointer to it is kept in memory
+    captured: bool = False                              # made by a call: a pointer to it is kept in memory, or it keeps pointers
     data: "Object | None" = None                        # of a meminfo: its data; of a header: the items
     size: object = field(default=None, repr=False)      # made by a call: bytes asked for, an IR value
 
@@ -346,6 +346,8 @@ class Objects:
             kept |= bits
         for o in self.list(self.behind(kept)):
             o.captured = True
+        for o in self.all:                              # what keeps pointers has its shadow from the forward sweep on
+            o.captured = o.captured or (o.is_local and bool(self.contents(o)))
         changed = True
         while changed:                                  # one pointer value has one kind of shadow (shadow_pointers.py)
             changed = False

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from math import gcd
 
 from .affine import Poly
-from .objects import ALLOCATORS, DATA_OFFSET
-from .values import callee, int_value, is_inst
+from .objects import DATA_OFFSET, offset_of
+from .values import is_inst, is_pointer
 
-RAW = "NRT_Allocate"                                    # a block without a meminfo in front
 MOST = 512                                              # values of counters that are spelt out
 
 
@@ -26,7 +25,7 @@ class Place:
     period: int
 
 
-ANYWHERE = Place((0,), 1)
+ANYWHERE, START = Place((0,), 1), Place((0,), 0)
 
 
 class Places:
@@ -36,6 +35,19 @@ class Places:
     def __init__(self, affine, objects, elements):
         self.affine, self.objects, self.elements = affine, objects, elements
         self._memo = {}
+        self._inside = 0                                # objects into whose middle a pointer is kept in memory
+        self._find_inside()
+
+    def _find_inside(self):
+        """From none on, as long as there are more."""
+        stores = [i for i in self.objects.flow.instructions() if i.opname == "store" and is_pointer(i.operands[0])]
+        before = None
+        while before != self._inside:
+            before = self._inside
+            self._memo.clear()
+            for i in stores:
+                if self.objects.of(i.operands[0]) & ~self._inside and self.of(i.operands[0]) != START:
+                    self._inside |= self.objects.of(i.operands[0])
 
     def of(self, pointer):
         if pointer not in self._memo:
@@ -59,12 +71,12 @@ class Places:
         """Does this pointer always point to the first byte of its object?"""
         if not is_inst(pointer):
             return pointer in self.elements
-        if pointer.opname == "load":                    # the data of an allocation
-            base = pointer.operands[0]
-            at = int_value(base.operands[1]) if is_inst(base, "getelementptr") and len(base.operands) == 2 else None
-            made = base.operands[0] if at == DATA_OFFSET else None
-            return is_inst(made, "call") and callee(made).startswith(ALLOCATORS)
-        return pointer.opname == "alloca" or callee(pointer).startswith(RAW)
+        if pointer.opname == "load":
+            base, objects = pointer.operands[0], self.objects.list(self.objects.of(pointer.operands[0]))
+            if any(o.kind == "meminfo" for o in objects):
+                return is_inst(base, "getelementptr") and offset_of(base) == DATA_OFFSET
+            return not self.objects.of(pointer) & self._inside
+        return pointer.opname in ("alloca", "call")
 
     def _expanded(self, offset, element):
         offsets, period = [offset.get((), 0)], 0
