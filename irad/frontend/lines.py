@@ -27,7 +27,7 @@ def definition(function):
     """(file, line) of a function: of its `def`, not of its decorators."""
     code = function.__code__
     path, first = code.co_filename, code.co_firstlineno
-    for line in range(first, first + 50):
+    for line in range(first, first + 50 * (code.co_name != "<lambda>")):
         if linecache.getline(path, line).lstrip().startswith(("def ", "async def ")):
             return path, line
     return path, first

@@ -9,7 +9,7 @@ from ..errors import IradError
 from ..frontend.abi import elements, has_tangent
 from ..frontend.floats import floats
 from ..modes import Active, Const, Duplicated, annotation_needed
-from .parameters import argument_names, parameters, site, star
+from .parameters import Argument, argument_names, parameters, site, star, wrong
 from .types import AnnotationType
 
 NUMBERS = types.Float | types.Complex
@@ -33,22 +33,23 @@ def as_dispatcher(f):
 def check_arguments(f, kinds, raw, mode):
     """Number, annotations and types of the arguments of one call. `kinds` and `raw` (the types of each annotation's values) run in step."""
     _check_count(f, len(kinds))
+    forward = mode.direction == "Forward"
     for name, kind, members in zip(argument_names(f, len(kinds)), kinds, raw, strict=True):
-        where = f"argument `{name}` of {site(f)}"
+        argument = Argument(f, name)
         for ty in members:
             if isinstance(ty, AnnotationType):
-                raise IradError(f"{where}: {ty} is annotated twice; write one annotation around the plain value.")
-        forward = mode.direction == "Forward"
+                raise argument.wrong(f"{ty} is annotated twice", "an annotation holds a plain value", "write one annotation")
         if kind is Active and forward:
-            raise IradError(f"{where}: in forward mode nothing is Active. Write Duplicated(x, dx), where dx is the tangent of x.")
+            raise argument.wrong("in forward mode nothing is Active", "the tangent of the result is returned",
+                                 "write Duplicated(x, dx), where dx is the tangent of x")
         if kind is Active:
-            _active(where, members[0], inside=False)
+            _active(argument, members[0], inside=False)
         elif kind is Duplicated:
-            if not _duplicated(where, *members, forward):
+            if not _duplicated(argument, *members, forward):
                 needs = "a float or an array of floats" if forward else "an array of floats"
-                raise IradError(f"{where}: Duplicated needs {needs}, and {members[0]} has none. Write Const(x).")
+                raise argument.wrong(f"Duplicated needs {needs}", f"{members[0]} has none", "write Const(x)")
         elif kind is not Const:
-            raise annotation_needed(where, kind.__name__)
+            raise annotation_needed(f"argument `{name}` of {site(f)}", kind.__name__)
 
 
 def _check_count(f, given):
@@ -58,67 +59,75 @@ def _check_count(f, given):
         return
     takes = f"at least {needed}" if rest else str(most) if needed == most else f"{needed} to {most}"
     names = ", ".join([p.name for p in wanted] + [f"*{rest}"] * bool(rest))
-    raise IradError(f"{site(f)} takes {takes} argument{'s' * (takes.split()[-1] != '1')} ({names}), and {given} "
-                    f"{'is' if given == 1 else 'are'} given: every argument gets one annotation.")
+    raise wrong(f, f"{f.py_func.__qualname__} takes {takes} argument{'s' * (takes.split()[-1] != '1')} ({names}), and {given} "
+                f"{'is' if given == 1 else 'are'} given", "every argument gets one annotation", "pass as many as the function takes")
 
 
-def _active(where, ty, inside):
+def _active(argument, ty, inside):
     inner = elements(ty)
     if inner is not None:
         for t in inner:
-            _active(where, t, inside=True)
+            _active(argument, t, inside=True)
         return
     if isinstance(ty, NUMBERS) or (ty is types.none and inside):
         return
     if isinstance(ty, types.Integer | types.Boolean):
         if not inside:
             example = "3.0" if isinstance(ty, types.Integer) else "1.0"
-            raise IradError(f"{where}: {_a(ty)} has no derivative, so it cannot be Active. Write Const(x), or a float such as {example}.")
+            raise argument.wrong(f"{_a(ty)} cannot be Active", f"{_a(ty)} has no derivative",
+                                 f"write Const(x), or a float such as {example}")
         return
     if isinstance(ty, types.Array | types.Record):
         if not inside and not floats(_element(ty)):
-            raise IradError(f"{where}: {_memory(ty)} has no derivative, so it cannot be Active. "
-                            "Write Const(x), or make it an array of floats.")
+            raise argument.wrong(f"{_memory(ty)} cannot be Active", "it has no derivative", "write Const(x), or make it an array of floats")
         return
-    raise IradError(f"{where}: {ty} cannot be Active. A gradient is returned for floats and complex numbers, arrays and records of these, "
-                    "and tuples. Write Const(x) for what is not differentiated.")
+    raise argument.wrong(f"{ty} cannot be Active", "a gradient is returned for floats and complex numbers, arrays and records of these, "
+                         "and tuples", "write Const(x) for what is not differentiated")
 
 
-def _duplicated(where, x, dx, forward):
+def _duplicated(argument, x, dx, forward):
     """Checks a Duplicated pair; says whether it holds memory with floats, or in forward mode a number."""
     inner = elements(x)
     if inner is not None:
         outer = elements(dx)
         if outer is None or len(outer) != len(inner) or getattr(x, "instance_class", None) is not getattr(dx, "instance_class", None):
-            raise IradError(f"{where}: the shadow has another structure than the value: {dx} for {x}.")
-        return not inner or any([_duplicated(where, a, b, forward) for a, b in zip(inner, outer, strict=True)])
+            raise argument.wrong("the shadow has another structure than the value", f"it is {dx}, for {x}",
+                                 "give it the same tuples, with an array for each array")
+        return not inner or any([_duplicated(argument, a, b, forward) for a, b in zip(inner, outer, strict=True)])
     if isinstance(x, NUMBERS) and forward:
         if not isinstance(dx, types.Number if isinstance(x, types.Complex) else types.Float | types.Integer):
-            raise IradError(f"{where}: the tangent of {_a(x)} is {_a(x)}, not {dx}.")
+            raise argument.wrong(f"the tangent of {_a(x)} is {_a(x)}", f"{dx} is given", "pass a number")
         return True
     if isinstance(x, NUMBERS):
-        raise IradError(f"{where}: a gradient cannot be added into {_a(x)}, which has no place of its own. "
-                        "Write Active(x); its gradient is returned.")
+        raise argument.wrong(f"a gradient cannot be added into {_a(x)}", "it has no place of its own",
+                             "write Active(x); its gradient is returned")
     if isinstance(x, types.Integer | types.Boolean) or x is types.none:
         return False
     if not isinstance(x, types.Array | types.Record):
-        raise IradError(f"{where}: {x} cannot be Duplicated: a shadow is an array or a record of floats, or a tuple of such. "
-                        "Write Const(x).")
+        raise argument.wrong(f"{x} cannot be Duplicated", "a shadow is an array or a record of floats, or a tuple of such",
+                             "write Const(x)")
     if not floats(_element(x)):
         return False
+    _check_memory(argument, x, dx, forward)
+    return True
+
+
+def _check_memory(argument, x, dx, forward):
+    """The shadow of an array or a record."""
+    alike = "make it with np.zeros_like(x)"
     if isinstance(x, types.Record):
         if dx != x:
-            raise IradError(f"{where}: the shadow of a record is a record of its dtype, not {dx}.")
-        return True
+            raise argument.wrong("the shadow of a record is a record of its dtype", f"{dx} is given", "make it with np.zeros(1, dtype)[0]")
+        return
     if not isinstance(dx, types.Array):
-        raise IradError(f"{where}: the shadow of an array is an array of its dtype and shape, not {dx}.")
+        raise argument.wrong("the shadow of an array is an array of its dtype and shape", f"{dx} is given", alike)
     if dx.dtype != x.dtype:
-        raise IradError(f"{where}: the shadow has dtype {dx.dtype}, and the array has {x.dtype}. Make it with np.zeros_like(x).")
+        raise argument.wrong("the shadow has another dtype than the array", f"it has dtype {dx.dtype}, and the array has {x.dtype}", alike)
     if dx.ndim != x.ndim:
-        raise IradError(f"{where}: the shadow has {dx.ndim} dimensions, and the array has {x.ndim}. Make it with np.zeros_like(x).")
+        raise argument.wrong("the shadow has another number of dimensions than the array", f"it has {dx.ndim}, and the array has {x.ndim}",
+                             alike)
     if not dx.mutable and not forward:
-        raise IradError(f"{where}: the shadow is read-only, and the gradient is added into it. Pass an array that can be written.")
-    return True
+        raise argument.wrong("the shadow is read-only", "the gradient is added into it", "pass an array that can be written")
 
 
 def _element(ty):
@@ -139,29 +148,27 @@ def check_result(f, restype, mode):
     forward = mode.direction == "Forward"
     if isinstance(restype, types.Float) or restype is types.none or (forward and has_tangent(restype)):
         return
+    what = f"irad cannot differentiate {f.py_func.__qualname__}, which returns {types.unliteral(restype)}"
+    later = "vjp, which takes the seed of any result, is not there yet"
     if isinstance(restype, types.Integer | types.Boolean):
-        raise IradError(f"{site(f)} returns {_a(restype)}, which has no derivative. Return a float.")
+        raise wrong(f, what, f"{_a(restype)} has no derivative", "return a float")
     if isinstance(restype, types.Optional):
-        raise IradError(f"{site(f)} returns {restype}: on some path a float and on another None. Return a float on every path.")
+        raise wrong(f, what, "on some path it is a float and on another None", "return a float on every path")
     if forward:
-        raise IradError(f"{site(f)} returns {restype}, which has no tangent yet. Return floats or tuples of floats, "
-                        "or write into a Duplicated array.")
+        raise wrong(f, what, "it has no tangent yet", "return floats or tuples of floats, or write into a Duplicated array")
     if isinstance(restype, types.Complex):
-        raise IradError(f"{site(f)} returns {restype}; reverse mode starts from a single float. Return its real part, imaginary part or "
-                        "absolute value; vjp, which takes the seed of any result, is not there yet.")
+        raise wrong(f, what, "reverse mode starts from a single float", f"return its real part, imaginary part or absolute value; {later}")
     if isinstance(restype, types.Array | types.BaseTuple | types.Record):
-        raise IradError(f"{site(f)} returns {restype}; reverse mode starts from a single float. "
-                        "Return a float or write into a Duplicated array; vjp, which takes the seed of any result, is not there yet.")
-    raise IradError(f"{site(f)} returns {restype}, which cannot be differentiated. Return a float.")
+        raise wrong(f, what, "reverse mode starts from a single float", f"return a float or write into a Duplicated array; {later}")
+    raise wrong(f, what, "it cannot be differentiated", "return a float")
 
 
 def check_shadows_written(f, derived, kinds, leaves, shadows):
     """In forward mode a shadow that is only read may be read-only. `shadows`: the type of each leaf's shadow, None where it has none."""
     for k, (leaf, dx) in enumerate(zip(leaves, shadows, strict=True)):
         if k in derived.written and kinds[leaf.argument] is Duplicated and isinstance(dx, types.Array) and not dx.mutable:
-            name = argument_names(f, leaf.argument + 1)[-1]
-            raise IradError(f"argument `{name}` of {site(f)}: the shadow is read-only, and the function writes the array. "
-                            "Pass an array that can be written.")
+            argument = Argument(f, argument_names(f, leaf.argument + 1)[-1])
+            raise argument.wrong("the shadow is read-only", "the function writes the array", "pass an array that can be written")
 
 
 def check_effect(f, derived, kinds, leaves):
@@ -169,5 +176,6 @@ def check_effect(f, derived, kinds, leaves):
     if derived.restype is not types.none or derived.always_raises:
         return
     if not any(k in derived.written and leaf.holds_floats and kinds[leaf.argument] is Duplicated for k, leaf in enumerate(leaves)):
-        raise IradError(f"{site(f)} returns nothing and writes no Duplicated array, so there is nothing to differentiate. "
-                        "Return a float, or pass what it writes as Duplicated(x, dx), with the seed in dx.")
+        raise wrong(f, f"irad cannot differentiate {f.py_func.__qualname__}, which returns nothing and writes no Duplicated array",
+                    "there is nothing to differentiate",
+                    "return a float, or pass what it writes as Duplicated(x, dx), with the seed in dx")

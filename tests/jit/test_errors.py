@@ -20,21 +20,21 @@ READ_ONLY = np.ones(3)
 READ_ONLY.flags.writeable = False
 
 WRONG = [
-    ("an int has no derivative.*Write Const\\(x\\), or a float such as 3.0", one, [Active(3)]),
+    ("an int has no derivative.*write Const\\(x\\), or a float such as 3.0", one, [Active(3)]),
     ("a bool has no derivative", one, [Active(True)]),
-    ("array of int64 has no derivative.*Const", one, [Active(np.arange(3))]),
-    ("cannot be added into a complex number.*Write Active", one, [Duplicated(1j, 0j)]),
-    ("the shadow has dtype complex64", one, [Duplicated(np.ones(2, complex), np.ones(2, np.complex64))]),
+    ("array of int64 cannot be Active.*Const", one, [Active(np.arange(3))]),
+    ("cannot be added into a complex number.*write Active", one, [Duplicated(1j, 0j)]),
+    ("it has dtype complex64", one, [Duplicated(np.ones(2, complex), np.ones(2, np.complex64))]),
     ("cannot be Active", one, [Active("text")]),
-    ("an array of Record.*has no derivative", one, [Active(np.zeros(2, [("k", int)]))]),
-    ("a Record.*has no derivative", one, [Active(np.zeros(2, [("k", int)])[0])]),
+    ("an array of Record.*no derivative", one, [Active(np.zeros(2, [("k", int)]))]),
+    ("a Record.*no derivative", one, [Active(np.zeros(2, [("k", int)])[0])]),
     ("shadow of a record is a record", one, [Duplicated(np.zeros(2, [("a", float)])[0], 1.0)]),
-    ("cannot be added into a float.*Write Active", one, [Duplicated(1.0, 0.0)]),
-    ("cannot be added into a float.*Write Active", one, [Duplicated((np.ones(2), 1.0), (np.ones(2), 0.0))]),
+    ("cannot be added into a float.*write Active", one, [Duplicated(1.0, 0.0)]),
+    ("cannot be added into a float.*write Active", one, [Duplicated((np.ones(2), 1.0), (np.ones(2), 0.0))]),
     ("Duplicated needs an array of floats", one, [Duplicated((1, 2), (1, 2))]),
     ("Duplicated needs an array of floats", one, [Duplicated(np.arange(3), np.arange(3))]),
-    ("the shadow has dtype float32, and the array has float64.*zeros_like", one, [Duplicated(np.ones(2), np.ones(2, np.float32))]),
-    ("the shadow has 2 dimensions, and the array has 1", one, [Duplicated(np.ones(2), np.ones((2, 1)))]),
+    ("it has dtype float32, and the array has float64.*zeros_like", one, [Duplicated(np.ones(2), np.ones(2, np.float32))]),
+    ("it has 2, and the array has 1", one, [Duplicated(np.ones(2), np.ones((2, 1)))]),
     ("the shadow is read-only", one, [Duplicated(np.ones(3), READ_ONLY)]),
     ("the shadow has another structure", one, [Duplicated((np.ones(2),), (np.ones(2), np.ones(2)))]),
     ("the shadow of an array is an array", one, [Duplicated(np.ones(2), 1.0)]),
@@ -48,9 +48,10 @@ WRONG = [
 @pytest.mark.parametrize("text, f, annotated", WRONG, ids=[f"{k}" for k in range(len(WRONG))])
 def test_arguments(text, f, annotated):
     for call in autodiff, njit(lambda mode, f, *args: autodiff(mode, f, *args)):
-        with pytest.raises(IradError, match=text) as error:
+        with pytest.raises(IradError, match=f"(?s){text}") as error:
             call(Reverse, f, *annotated)
-        assert "test_errors.py:" in str(error.value) and len(str(error.value).splitlines()) <= 12
+        said = str(error.value)
+        assert "test_errors.py\", line" in said and len(said.splitlines()) <= 12 and "Why: " in said and "What to do: " in said
 
 
 def test_missing_mode_annotation_or_function():
@@ -100,18 +101,18 @@ def test_no_compiler(monkeypatch):
         grad(lambda x: x)
 
 
-RESULTS = [(lambda x: 3, "returns an int.*Return a float"), (lambda x: x > 1, "returns a bool"), (lambda x: (x, x), "vjp"),
+RESULTS = [(lambda x: 3, "returns int64.*an int has no derivative"), (lambda x: x > 1, "a bool has no derivative"), (lambda x: (x, x), "vjp"),
            (lambda x: np.ones(3) * x, "vjp"), (lambda x: x * 1j, "vjp"), (lambda x: x if x > 0 else None, "on every path"),
-           (lambda x: "text", "Return a float"), (lambda x: None, "returns nothing and writes no Duplicated array")]
+           (lambda x: "text", "return a float"), (lambda x: None, "returns nothing and writes no Duplicated array")]
 
 
 @pytest.mark.parametrize("f, text", RESULTS, ids=[str(k) for k in range(len(RESULTS))])
 def test_results(adjoint, f, text):
     f = njit(f)
     adjoint(f, Active)(lambda x: (x,))
-    with pytest.raises(IradError, match=text):
+    with pytest.raises(IradError, match=f"(?s){text}"):
         autodiff(Reverse, f, Active(1.0))
-    with pytest.raises(IradError, match=text):
+    with pytest.raises(IradError, match=f"(?s){text}"):
         njit(lambda x: autodiff(Reverse, f, Active(x)))(1.0)
 
 
