@@ -101,7 +101,8 @@ def test_no_compiler(monkeypatch):
         grad(lambda x: x)
 
 
-RESULTS = [(lambda x: 3, "returns int64.*an int has no derivative"), (lambda x: x > 1, "a bool has no derivative"), (lambda x: (x, x), "vjp"),
+RESULTS = [(lambda x: 3, "returns int64.*an int has no derivative"), (lambda x: x > 1, "a bool has no derivative"),
+           (lambda x: (x, x), "vjp"),
            (lambda x: np.ones(3) * x, "vjp"), (lambda x: x * 1j, "vjp"), (lambda x: x if x > 0 else None, "on every path"),
            (lambda x: "text", "return a float"), (lambda x: None, "returns nothing and writes no Duplicated array")]
 
