@@ -7,7 +7,8 @@ and, all of them failures:
     arrays    what f wrote is not, bit for bit        gradient  not the interpreter's, to 1e-9 (1e-3 with single precision)
     raises    not the exception of the primal         again     a second call gives other bits
     leak      blocks allocated and not released       forward   forward mode is not reverse mode's transpose
-    error     any other exception from irad           numba     the primal does not compile: the generator's mistake
+    broken    irad reports an internal error          error     any other exception from irad
+    numba     the primal does not compile: the generator's mistake
 """
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ def check(program, counting=True):
         try:
             return check_reverse(subject, f, outcome, heap) or check_forward(subject, f, outcome, turn) or Verdict("ok")
         except irad.IradError as refusal:
-            return Verdict("refused", str(refusal).strip().splitlines()[0])
+            said = str(refusal).strip().splitlines()[0]
+            return Verdict("broken" if "internal error" in said else "refused", said)
         except Exception as error:
             return Verdict("numba" if type(error).__module__.startswith("numba") else "error", brief(error))
 

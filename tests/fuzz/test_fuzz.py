@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import irad
 from tests.fuzz import batches, check
 from tests.fuzz import grammar as g
 from tests.fuzz.arguments import declare
@@ -20,6 +21,7 @@ from tests.fuzz.call import expected_gradients, seeded
 from tests.fuzz.dual import Unsuitable
 from tests.fuzz.generate import generate
 from tests.fuzz.interpret import interpret
+from tests.fuzz.mutants import MUTANTS
 from tests.fuzz.names import Names
 from tests.fuzz.report import shares, stored
 from tests.fuzz.shrink import shrink
@@ -186,3 +188,9 @@ def test_damage_done_by_an_earlier_program_is_traced_to_it():
 
     verdicts = dict(batches.run(range(12), judge))
     assert {s for s, v in verdicts.items() if v.kind == "crash"} == {4} and len(verdicts) == 12
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
+def test_each_mutant_applies(mutant):
+    path = Path(irad.__file__).parent / mutant.file
+    compile(mutant.applied(path.read_text()), str(path), "exec")

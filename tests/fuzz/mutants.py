@@ -1,0 +1,133 @@
+"""`python -m tests.fuzz.mutants`: twenty-odd seeded bugs, each of which the fuzzer must find within 5,000 programs.
+
+Each is a small change of a source file, made in a copy of the package; the fuzzer runs on that copy until its first failure. Printed are
+the number of programs that it took and what it saw. With numbers or words as arguments, only mutants whose name holds them.
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LIMIT = 5000
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """In `file` (below irad/) the text `old`, which stands there once, becomes `new`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+    def applied(self, text):
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.name}: its text stands {text.count(self.old)} times in {self.file}")
+        return text.replace(self.old, self.new)
+
+
+MUTANTS = (
+    # ---- analysis
+    Mutant("later stores of the same block are forgotten", "analysis/intact.py",
+           "                        out.add(i)\n                    bits |= written(i, objects)\n", "                        out.add(i)\n"),
+    Mutant("stores of later iterations are forgotten", "analysis/intact.py", "after |= writes[loop]\n", "after |= 0\n"),
+    Mutant("a store before a load is taken for one behind it", "analysis/intact.py",
+           "index_of(a, i) < index_of(a, writer)", "index_of(a, i) > index_of(a, writer)"),
+    Mutant("earlier iterations for later ones", "analysis/intact.py",
+           "primed(self.affine, k) - k - constant(1)", "k - primed(self.affine, k) - constant(1)"),
+    Mutant("wrong sign of a bound", "analysis/intact.py", "                out.append(p - k)\n", "                out.append(k - p)\n"),
+    Mutant("one arm of a select carries nothing", "analysis/activity.py", "return i.operands[1:]", "return i.operands[1:2]"),
+    Mutant("a store into an array marks it only if it is the first", "analysis/activity.py",
+           "            if u.opname == \"store\":\n                mark_objects(objects.of(u.operands[1]), x)",
+           "            if u.opname == \"store\":\n                mark_objects(0 if bits else objects.of(u.operands[1]), x)"),
+    Mutant("trip count one too large", "analysis/helpers.py",
+           "    if after:\n        distance = emit(\"sub\", distance, const(1))\n", ""),
+    Mutant("the two sides of a branch exchanged", "analysis/helpers.py",
+           "return last.operands[0], {sides[0][0]: 1, sides[1][0]: 0}", "return last.operands[0], {sides[0][0]: 0, sides[1][0]: 1}"),
+    Mutant("a sum is fused though another value leaves the loop", "analysis/fusable.py",
+           "if any(not self.flow.inside(u, loop) for i in others for u in self.users.get(i, ())):", "if False:"),
+    # ---- plan
+    Mutant("a clobbered load is taken as intact", "plan/plan.py",
+           "None if v in intact.clobbered or is_pointer(v) else Where.RECOMPUTE", "None if is_pointer(v) else Where.RECOMPUTE"),
+    Mutant("work between a merge and its dominator is passed over", "plan/control.py",
+           "if self._works[x] or self._merges[x]:\n                return True", "if self._merges[x]:\n                return True"),
+    Mutant("a loop left in its middle is entered there without a look", "plan/control.py",
+           " and self.graph.dominates(x, loop.latch) else None", " else None"),
+    Mutant("a loop without work is reversed all the same", "plan/control.py",
+           "                return loop.preheader\n        return p", "                return p\n        return p"),
+    # ---- transform
+    Mutant("the shadow is not cleared at a store", "transform/adjoints.py",
+           "            self.mark(b.store(b.f(value.type, 0.0), shadow, align=i.align), pointer)\n", "            pass\n"),
+    Mutant("an adjoint is not cleared when it is taken", "transform/adjoints.py",
+           "        rb.b.store(rb.b.f(v.type, -0.0), self.slot(v))\n", ""),
+    Mutant("an adjoint is overwritten instead of added to", "transform/adjoints.py",
+           "rb.adjoints[v] = d if before is None else b.fadd(before, d, flags=SUM)", "rb.adjoints[v] = d"),
+    Mutant("the second arm of a select gets nothing", "transform/adjoints.py",
+           "self.add(y, rb.b.select(c, zero, d), rb)", "pass"),
+    Mutant("off by one when the tape is rewound", "transform/tape.py",
+           "b.sub(b.load(I64, self.count[loop]), b.add(n, b.i64(1)))", "b.sub(b.load(I64, self.count[loop]), n)"),
+    Mutant("an inner loop writes over its tape", "transform/tape.py",
+           "self.index[loop] = b.add(at_entry, k, name=\"at\")", "self.index[loop] = b.add(k, b.i64(0), name=\"at\")"),
+    Mutant("adjoints of a header's phis go to the wrong edge", "transform/reverse.py",
+           "self.flow.incoming(p, loop.latch), d, again)", "self.flow.incoming(p, loop.preheader), d, again)"),
+    Mutant("a rotation is forgotten", "transform/reverse.py",
+           "            b.store(old[p], slots[self.d.counters[loop].rotation[p]])", "            b.store(old[p], slots[p])"),
+    Mutant("the shadow of an iteration's buffer is used again", "transform/reverse.py",
+           "rb.b.call(\"free\", [rb.b.load(PTR, slot)])\n                rb.b.store(rb.b.null, slot)\n", "pass\n"),
+    Mutant("an induction variable of stride two counts by one", "transform/materialise.py",
+           "distance = k if iv.step == 1 else b.mul(k, b.i64(iv.step))", "distance = k"),
+    Mutant("what is owned is not released where the function raises", "transform/forward.py",
+           "            if last.opname == \"ret\":\n                release(Builder(new, len(new.instructions) - 1))\n", ""),
+)  # fmt: skip
+
+
+def copied(mutant, home):
+    """A copy of the package with one mutant in it, and the fuzzer beside it."""
+    for name in ("irad", "tests"):
+        shutil.copytree(ROOT / name, home / name, ignore=shutil.ignore_patterns("__pycache__"))
+    path = home / "irad" / mutant.file
+    path.write_text(mutant.applied(path.read_text()))
+
+
+def hunt(mutant, seed, limit, jobs):
+    """(programs that it took or None, what was seen)."""
+    with tempfile.TemporaryDirectory() as home:
+        copied(mutant, Path(home))
+        command = [sys.executable, "-m", "tests.fuzz", f"--count={limit}", f"--seed={seed}", f"--jobs={jobs}", "--stop=1", "--shown=0"]
+        environment = {**os.environ, "PYTHONPATH": home}
+        done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True)
+    seen = re.search(r"^seed (\d+): (.*)$", done.stderr, re.M)
+    total = re.search(r"^(\d+) programs in", done.stdout, re.M)
+    if seen is None and total is None:
+        return None, done.stderr[-500:]
+    return (int(total[1]), f"seed {seen[1]}: {seen[2][:90]}") if seen else (None, f"not in {total[1]} programs")
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.mutants", description="Does the fuzzer find seeded bugs?")
+    parser.add_argument("names", nargs="*", help="only mutants whose name holds one of these")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--limit", type=int, default=LIMIT)
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    options = parser.parse_args(argv)
+    chosen = [m for m in MUTANTS if not options.names or any(n in m.name for n in options.names)]
+    missed = 0
+    for mutant in chosen:
+        start = time.monotonic()
+        took, seen = hunt(mutant, options.seed, options.limit, options.jobs)
+        missed += took is None
+        found = f"found at program {took}" if took else "NOT FOUND"
+        print(f"{mutant.file}: {mutant.name}: {found} ({time.monotonic() - start:.0f} s); {seen}", flush=True)
+    print(f"{len(chosen) - missed} of {len(chosen)} found")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
