@@ -16,7 +16,8 @@ def draw_arguments(rng, mood, name):
         return "float32" if "single" in mood.features and rng.random() < 0.6 else "float64"
 
     def vector(name):
-        value = tuple(number() for _ in range(rng.randint(2, 5)))
+        wide = "single" not in mood.features and rng.random() < 0.12        # so that loops over it are vectorised
+        value = tuple(number() for _ in range(rng.randint(17, 36) if wide else rng.randint(2, 5)))
         kind, layout = dtype(), rng.choice(("C", "C", "C", "strided", "reversed"))
         if kind == "float32":
             value = tuple(round(x * 8) / 8 for x in value)
@@ -29,12 +30,18 @@ def draw_arguments(rng, mood, name):
         columns = rng.randint(2, 3)
         value = tuple(tuple(number() for _ in range(columns)) for _ in range(rng.randint(2, 3)))
         arguments.append(g.Argument("m0", "array", value, "float64", rng.choice(("C", "C", "F", "strided", "reversed"))))
+    if rng.random() < 0.07 and name != "scalar":
+        value = tuple(tuple(tuple(number() for _ in range(2)) for _ in range(3)) for _ in range(2))
+        arguments.append(g.Argument("c0", "array", value, "float64", rng.choice(("C", "F", "strided"))))
     if name == "memory" and rng.random() < 0.4:
         arguments += overlapping(rng, arguments)
-    if rng.random() < 0.4:
-        arguments.append(g.Argument("n0", "int", rng.randint(0, 4)))
+    for k in range(rng.choice((0, 0, 1, 1, 2))):
+        arguments.append(g.Argument(f"n{k}", "int", rng.randint(0, 5)))
+    if rng.random() < 0.1:
+        arguments.append(g.Argument("b0", "int", rng.randint(65, 140)))     # a bound: more than a column of the tape starts with
     if rng.random() < (0.3 if name in ("memory", "loops") else 0.08):
-        arguments.append(g.Argument("j0", "ints", tuple(rng.randint(0, 4) for _ in range(rng.randint(2, 5)))))
+        arguments.append(g.Argument("j0", "ints", tuple(rng.randint(0, 4) for _ in range(rng.randint(2, 5))),
+                                    rng.choice(("int64", "int64", "int32", "uint8", "uint32", "int8"))))
     if "structures" in mood.features:
         arguments += [structure(rng, f"t{k}", number, vector) for k in range(rng.randint(1, 2))]
     return tuple(arguments)
@@ -81,6 +88,8 @@ def declare(names, arguments):
                 names.floats += (a.name,)
             case "array":
                 names.arrays[a.name] = Kind(g.shape_of(a.value), a.dtype, "C" if a.layout == "C" else f"?{a.name}")
+            case "int" if a.name[0] == "b":
+                names.bounds[a.name] = a.value
             case "int":
                 names.ranges[a.name] = (a.value, a.value)
             case "ints":

@@ -79,6 +79,9 @@ UNARY = {
     "tanh": (*function("tanh"), lambda x, r: 1 - r * r),
     "exp": (*function("exp"), lambda x, r: r),
     "log": (*function("log"), lambda x, r: 1 / x),
+    "log1p": (*function("log1p"), lambda x, r: 1 / (1 + x)),
+    "expm1": (*function("expm1"), lambda x, r: r + 1),
+    "asinh": (*function("asinh"), lambda x, r: 1 / math.sqrt(1 + x * x)),
     "sqrt": (*function("sqrt"), lambda x, r: 0.5 / r),
     "atan": (*function("atan"), lambda x, r: 1 / (1 + x * x)),
 }
@@ -87,6 +90,8 @@ BINARY = {
     "-": (*[lambda a, b: a - b] * 2, lambda a, b, r: (1.0, -1.0)),
     "*": (*[lambda a, b: a * b] * 2, lambda a, b, r: (b, a)),
     "/": (*[lambda a, b: a / b] * 2, lambda a, b, r: (1 / b, -r / b)),
+    "%": (*[lambda a, b: a % b] * 2, lambda a, b, r: (1.0, -math.floor(a / b))),
+    "**": (*function("pow", 2), lambda a, b, r: (b * r / a, r * math.log(a))),
     "min": (*[lambda a, b: b if b < a else a] * 2, lambda a, b, r: (0.0, 1.0) if b < a else (1.0, 0.0)),
     "max": (*[lambda a, b: b if b > a else a] * 2, lambda a, b, r: (0.0, 1.0) if b > a else (1.0, 0.0)),
     "hypot": (*function("hypot", 2), lambda a, b, r: (a / r, b / r)),
@@ -99,7 +104,7 @@ ORDER = {
     ">=": lambda a, b: a >= b,
     "==": lambda a, b: a == b,
 }
-INTS = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "%": lambda a, b: a % b}
+INTS = {"//": lambda a, b: a // b, "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "%": lambda a, b: a % b}
 
 
 def unary(op, x):

@@ -2,13 +2,15 @@
 from tests.fuzz import grammar as g
 from tests.fuzz.names import Names
 
+KINDS = (*"++-**/", *["unary"] * 3, "exp", "log", "sqrt", "power", "pick", "rare", "rare", "call")
+
 
 class Expressions:
     """`features` are those of the mood: single, structures, calls, errors."""
 
     def __init__(self, rng, features, functions=()):
         self.rng, self.features, self.functions = rng, features, functions
-        self.names, self.count, self.in_index = Names(), 0, False
+        self.names, self.count = Names(), 0
 
     def fresh(self, letter):
         self.count += 1
@@ -32,6 +34,8 @@ class Expressions:
             return g.IntOp("-", g.Int(high), var)
         if b - a < extent:
             shift = rng.randint(low - a, high - b) if self.chance(0.4) or not (low <= a and b <= high) else 0
+            if low <= a // 2 and not shift and self.chance(0.1):
+                return g.IntOp("//", var, g.Int(2))
             return g.IntOp("+", var, g.Int(shift)) if shift else var
         stretched = g.IntOp("+", g.IntOp("*", var, g.Int(rng.choice((1, 2, 3)))), g.Int(rng.randint(0, 3)))
         return self.folded(stretched, low, extent)
@@ -97,7 +101,7 @@ class Expressions:
         if "single" in self.features and self.chance(0.2):
             return g.Cast("float64", self.single(depth))
         x, rng = self.expression(depth - 1), self.rng
-        kind = rng.choice(("+", "+", "-", "*", "*", "unary", "unary", "unary", "exp", "log", "sqrt", "/", "power", "pick", "rare", "call"))
+        kind = rng.choice(KINDS)
         match kind:
             case "+" | "-" | "*":
                 return g.Binary(kind, x, self.expression(depth - 1))
@@ -129,7 +133,15 @@ class Expressions:
 
     def rare(self, x, depth):
         y = self.expression(depth - 1)
-        match self.rng.choice(("min", "max", "hypot", "atan2", "abs", "floor")):
+        match self.rng.choice(("min", "max", "hypot", "atan2", "abs", "floor", "%", "**", "log1p", "expm1", "asinh")):
+            case "%":
+                return g.Binary("%", x, self.above_one(y))
+            case "**":
+                return g.Binary("**", self.above_one(x), g.Unary("tanh", y))
+            case "log1p":
+                return g.Unary("log1p", g.Power(x, 2))
+            case "expm1" | "asinh" as op:
+                return g.Unary(op, g.Unary("tanh", x))
             case "hypot":
                 return g.Binary("hypot", x, self.above_one(y))
             case "atan2":
@@ -169,6 +181,8 @@ class Expressions:
     # ---- conditions ----
     def condition(self):
         rng = self.rng
+        if self.names.flags and self.chance(0.25):
+            return g.Flag(rng.choice(self.names.flags))
         if self.names.ranges and self.chance(0.3):
             names = sorted(self.names.ranges)
             right = g.IntVar(rng.choice(names)) if self.chance(0.3) else g.Int(rng.randint(0, 3))

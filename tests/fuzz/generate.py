@@ -16,7 +16,7 @@ from tests.fuzz.interpret import interpret
 from tests.fuzz.moods import MOODS
 from tests.fuzz.statements import Writer
 
-GRAMMAR = 2                                             # what a seed means changes with the generator: programs that failed are kept whole
+GRAMMAR = 3                                             # what a seed means changes with the generator: programs that failed are kept whole
 
 
 def generate(seed, mood=None):
@@ -49,6 +49,9 @@ def draw(seed, rng, mood=None):
     if returns == "none":
         first = arrays[0].name
         body += (g.Store(first, writer.subscript(g.shape_of(arrays[0].value)), "+=", writer.result()), g.Return(None))
+    elif rng.random() < 0.12:                           # a sum as it is: its loop may be fused
+        body += tuple(writer.make_total())
+        body += (g.Return(g.Var(writer.names.floats[-1])),)
     else:
         body += (g.Return(writer.result()),)
     functions = tuple(callee.function for callee in writer.functions)

@@ -22,7 +22,7 @@ class IntVar:
 
 @dataclass(frozen=True, slots=True)
 class IntOp:
-    """`op` is + - * or %."""
+    """`op` is + - * % or //."""
 
     op: str
     left: object
@@ -78,7 +78,7 @@ class FromInt:
 
 @dataclass(frozen=True, slots=True)
 class Unary:
-    """`op` is neg, abs, sin, cos, tanh, exp, log, sqrt, atan or floor."""
+    """`op` is neg, abs, sin, cos, tanh, exp, log, log1p, expm1, asinh, sqrt, atan or floor."""
 
     op: str
     x: object
@@ -86,7 +86,7 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """`op` is + - * / min max hypot or atan2."""
+    """`op` is + - * / % ** min max hypot or atan2."""
 
     op: str
     left: object
@@ -159,6 +159,13 @@ class CompareInts:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """A bool that was bound to a name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Logic:
     """`op` is and, or; `not` has no right side."""
 
@@ -191,6 +198,21 @@ class Store:
 class SetInt:
     name: str
     value: object
+
+
+@dataclass(frozen=True, slots=True)
+class SetFlag:
+    name: str
+    condition: object
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """`array[left], array[right] = array[right], array[left]`."""
+
+    array: str
+    left: tuple
+    right: tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,7 +413,8 @@ class Do:
 # ---- functions and programs ----
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """`kind` is float, int, array, ints (an array of ints) or tuple; `value` a number, a nested tuple of numbers, or of a tuple its parts.
+    """`kind` is float, int, array, ints (an array of ints, of `dtype`) or tuple; `value` a number, a nested tuple of numbers, or the parts
+    of a tuple.
 
     `layout` of an array: C, F, strided or reversed. `alias`: `(base, start)`, this array is a piece of another argument. `fields`: the
     names of the parts of a namedtuple, whose class is called after the argument.

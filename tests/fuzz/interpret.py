@@ -152,6 +152,8 @@ class Interpreter:
     def binary(self, op, left, right):
         if op in ("min", "max"):
             self.switch(left, right)
+        if op == "%":
+            self.steps_at_ints(binary("/", left, right))
         if op == "/" and right.v == 0.0:
             raise Raised(ZeroDivisionError, ("division by zero",))
         return binary(op, left, right)
@@ -177,6 +179,8 @@ class Interpreter:
                 return ORDER[op](left.v, right.v)
             case g.CompareInts(op, left, right):
                 return ORDER[op](self.whole(left), self.whole(right))
+            case g.Flag(name):
+                return self.names[name]
             case g.Logic("not", left):
                 return not self.truth(left)
             case g.Logic("and", left, right):
@@ -225,6 +229,8 @@ class Interpreter:
                 self.assign(name, op, self.real(value))
             case g.SetInt(name, value):
                 self.names[name] = self.whole(value)
+            case g.SetFlag(name, condition):
+                self.names[name] = self.truth(condition)
             case g.Store(array, index, op, value):
                 self.store(self.names[array], tuple(self.whole(i) for i in index), op, value)
             case g.For(var, start, stop, step, body, orelse):
@@ -330,6 +336,11 @@ class Interpreter:
                 for index in np.ndindex(result.v.shape):
                     x = result.load(index)
                     target.store(index, x if into == "=" else self.binary(into[0], target.load(index), x))
+            case g.Exchange(array, left, right):
+                x, left, right = self.names[array], tuple(map(self.whole, left)), tuple(map(self.whole, right))
+                a, b = x.load(right), x.load(left)
+                x.store(left, a)
+                x.store(right, b)
             case g.CopyPart(target, a, source, b, count):
                 part = self.names[source][b : b + count].copy()
                 target = self.names[target][a : a + count]

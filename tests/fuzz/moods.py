@@ -4,9 +4,11 @@ from dataclasses import dataclass
 BASE = {
     "assign": 6, "store": 6, "int": 0.5, "for": 4, "foreach": 0.5, "while": 1.5, "if": 3, "break": 1.5, "continue": 1.3, "return": 0.8,
     "raise": 0.1, "new": 1.2, "scratch": 0.5, "view": 0.7, "whole": 0.4, "part": 0.04, "flood": 0.2, "swap": 0.8, "choose": 0.9,
-    "prefix": 0.3, "sweep": 0.2, "tuple": 0.3, "call": 0.8,
+    "prefix": 0.3, "sweep": 0.2, "tuple": 0.3, "call": 0.8, "rebind": 0.6, "exchange": 0.3, "nest": 0.4, "product": 0.1, "total": 0.5,
+    "flag": 0.3,
 }  # fmt: skip
-SCALAR = {name: 0 for name in "store foreach new scratch view whole part flood swap choose prefix sweep tuple".split()}
+WITHOUT_ARRAYS = dict.fromkeys(
+    "store foreach new scratch view whole part flood swap choose prefix sweep tuple rebind exchange nest product".split(), 0)
 
 # Parts of the language that are written down here before irad can differentiate them.
 SWITCHES = frozenset()                                  # may hold "recursion"
@@ -35,10 +37,11 @@ def features(text):
 MOODS = {
     "tiny": Mood(2, 2, {}, share=0.5),
     "straight": Mood(14, 0, {"assign": 12, "if": 0.5, "store": 3, "sweep": 0, "prefix": 0}, share=0.5),
-    "scalar": Mood(6, 1, SCALAR | {"assign": 12}, share=0.5),
-    "loops": Mood(5, 3, {"for": 12, "while": 3, "foreach": 1, "int": 1.5, "whole": 0.1}, share=1.5),
+    "scalar": Mood(6, 1, WITHOUT_ARRAYS | {"assign": 12}, share=0.5),
+    "loops": Mood(5, 3, {"for": 12, "while": 3, "foreach": 1, "int": 1.5, "whole": 0.1, "total": 2, "nest": 1}, share=1.5),
     "memory": Mood(
-        5, 2, {"store": 10, "scratch": 2, "view": 2.5, "part": 0.08, "swap": 3, "choose": 2, "prefix": 2, "sweep": 2, "flood": 1}, share=2),
+        5, 2, {"store": 10, "scratch": 2, "view": 2.5, "part": 0.08, "swap": 3, "choose": 2, "prefix": 2, "sweep": 2, "flood": 1,
+               "rebind": 2, "exchange": 1, "nest": 2}, share=2),
     "branches": Mood(6, 2, {"if": 10, "for": 3, "int": 1}),
     "exits": Mood(6, 3, {"for": 6, "while": 4, "break": 5, "continue": 4, "return": 3, "raise": 0.5}, share=1.5),
     "arrays": Mood(4, 1, {"whole": 5, "new": 3, "part": 0.15, "view": 2, "swap": 1}),

@@ -26,7 +26,7 @@ class Kind:
 @dataclass
 class Names:
     """Floats in double and in single precision, arrays, the range of each int, `(length, greatest element)` of each array of ints, the
-    length of each tuple of floats, the modulus of each int that is reduced by one."""
+    length of each tuple of floats, the modulus of each int that is reduced by one, bools, ints that only bound loops."""
 
     floats: tuple = ()
     singles: tuple = ()
@@ -35,7 +35,9 @@ class Names:
     indices: dict = field(default_factory=dict)
     tuples: dict = field(default_factory=dict)
     states: dict = field(default_factory=dict)
+    flags: tuple = ()
+    bounds: dict = field(default_factory=dict)
 
     def copy(self):
         tables = (self.arrays, self.ranges, self.indices, self.tuples, self.states)
-        return Names(self.floats, self.singles, *map(dict, tables))
+        return Names(self.floats, self.singles, *map(dict, tables), self.flags, self.bounds)

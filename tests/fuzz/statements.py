@@ -2,11 +2,12 @@
 from dataclasses import dataclass
 
 from tests.fuzz import grammar as g
-from tests.fuzz.expressions import Expressions
-from tests.fuzz.names import Kind
+from tests.fuzz.arrays import Arrays
+from tests.fuzz.patterns import Patterns
 
 EXITS = {"break": g.Break(), "continue": g.Continue()}
-ON_ARRAYS = ("store", "view", "whole", "part", "swap", "flood", "foreach", "sweep", "prefix", "choose")
+ON_ARRAYS = set("store view whole part swap flood foreach sweep prefix choose rebind exchange nest product".split())
+LOOPING = set("for while foreach sweep prefix total nest product".split())
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Callee:
     needs: dict
 
 
-class Writer(Expressions):
+class Writer(Arrays, Patterns):
     """`returns` is what the function returns: float, several, array or none."""
 
     def __init__(self, rng, mood, budget, functions=(), returns="float"):
@@ -60,7 +61,7 @@ class Writer(Expressions):
         kind = self.rng.choices(kinds, [self.weights[k] for k in kinds])[0]
         if kind in ("break", "continue") and not self.loops:
             kind = "assign"
-        if kind in ("for", "while", "foreach", "sweep", "prefix") and self.loops >= self.depth:
+        if kind in LOOPING and self.loops >= self.depth:
             kind = "store"
         if kind in ON_ARRAYS and not self.names.arrays:
             kind = "assign"
@@ -103,10 +104,10 @@ class Writer(Expressions):
         self.names.ranges[name], self.names.states[name] = (0, modulus - 1), modulus
         return [g.SetInt(name, value)]
 
-    def make_store(self):
-        name = self.rng.choice(sorted(self.names.arrays))
-        index = self.subscript(self.names.arrays[name].shape)
-        return [g.Store(name, index, self.rng.choice(("=", "=", "+=", "-=", "*=")), self.bounded())]
+    def make_flag(self):
+        condition, name = self.condition(), self.fresh("p")
+        self.names.flags += (name,)
+        return [g.SetFlag(name, condition)]
 
     # ---- loops ----
     def bounds(self):
@@ -114,7 +115,17 @@ class Writer(Expressions):
         rng = self.rng
         outer = [(name, r) for name, r in sorted(self.names.ranges.items()) if r[1] <= 5]
         arrays = sorted(self.names.arrays)
-        kind = rng.choice(("plain", "plain", "length", "length", "inner", "triangular", "rest", "down", "stride", "float"))
+        if self.names.bounds and not self.loops and self.chance(0.5):
+            name, value = rng.choice(sorted(self.names.bounds.items()))
+            return g.Int(0), g.IntVar(name), 1, (0, value - 1)
+        kinds = ("plain", "argument", "argument", "length", "length", "inner", "triangular", "rest", "down", "stride", "float", "back")
+        kind = rng.choice(kinds)
+        given = [(name, r[1]) for name, r in sorted(self.names.ranges.items()) if name[0] == "n" and r[0] == r[1] <= 5]
+        if kind in ("argument", "back") and given:
+            name, n = rng.choice(given)
+            if kind == "back":
+                return g.IntVar(name), g.Int(-1), -1, (0, n)
+            return g.Int(0), g.IntVar(name), 1, (0, max(n - 1, 0))
         if kind == "triangular" and outer:
             name, (_, b) = rng.choice(outer)
             extra = rng.randint(0, 1)
@@ -202,168 +213,6 @@ class Writer(Expressions):
             case "several":
                 return g.Return(g.Several((self.bounded(), self.bounded())))
         return g.Return(None)
-
-    # ---- arrays ----
-    def bind(self, name, shape, dtype="float64", layout="C"):
-        self.names.arrays[name] = Kind(shape, dtype, layout)
-
-    def dtype(self):
-        return "float32" if "single" in self.features and self.chance(0.5) else "float64"
-
-    def make_new(self):
-        rng, name = self.rng, self.fresh("w")
-        if self.names.arrays and self.chance(0.6):
-            like = rng.choice(sorted(self.names.arrays))
-            kind = self.names.arrays[like]
-            how = rng.choice(("copy", "copy", "zeros_like"))
-            self.names.arrays[name] = kind.but(layout=kind.layout if kind.layout == "C" else f"?{name}")
-            return [g.New(name, how, like=like)]
-        shape, dtype = (rng.randint(1, 5),) if self.chance(0.8) else (rng.randint(1, 3), rng.randint(1, 3)), self.dtype()
-        self.bind(name, shape, dtype)
-        return [g.New(name, rng.choice(("zeros", "ones", "full")), shape, dtype=dtype)]
-
-    def make_scratch(self):
-        """An empty array written by a loop: all of it, or its first part, which alone is read."""
-        name, var, n, dtype = self.fresh("w"), self.fresh("i"), self.rng.randint(1, 5), self.dtype()
-        value = self.within({var: (0, n - 1)}, self.bounded)
-        store = g.For(var, g.Int(0), g.Int(n), 1, (g.Store(name, (g.IntVar(var),), "=", value),))
-        if self.chance(0.6):
-            self.bind(name, (n,), dtype)
-            return [g.New(name, "empty", (n,), dtype=dtype), store]
-        part = self.fresh("u")
-        self.bind(part, (n,), dtype)
-        return [g.New(name, "empty", (n + self.rng.randint(1, 3),), dtype=dtype), store, g.View(part, name, (g.Span(None, n),))]
-
-    def make_view(self):
-        base, name, rng = self.rng.choice(sorted(self.names.arrays)), self.fresh("u"), self.rng
-        kind = self.names.arrays[base]
-        if len(kind.shape) == 2:
-            return self.view_of_matrix(name, base, kind)
-        n = kind.shape[0]
-        if self.chance(0.25):
-            part, length, layout = rng.choice(((g.Span(None, None, -1), n, f"?{name}"), (g.Span(None, None, 2), (n + 1) // 2, f"?{name}")))
-        elif self.chance(0.2) and n > 1:
-            part, length, layout = g.Span(-rng.randint(1, n - 1)), None, kind.layout
-            length = -part.start
-        else:
-            first = rng.randrange(n)
-            last = rng.randint(first + 1, n)
-            part, length, layout = g.Span(first, last), last - first, kind.layout
-        self.names.arrays[name] = kind.but(shape=(length,), layout=layout)
-        return [g.View(name, base, (part,))]
-
-    def view_of_matrix(self, name, base, kind):
-        rows, columns = kind.shape
-        match self.rng.choice(("row", "row", "column", "transposed", "block", "flat")):
-            case "column":
-                parts, shape = (g.Span(), self.int_within(0, columns - 1)), (rows,)
-            case "transposed":
-                parts, shape = (), (columns, rows)
-            case "block":
-                parts, shape = (g.Span(None, None, -1), g.Span(0, max(1, columns - 1))), (rows, max(1, columns - 1))
-            case "flat" if kind.layout == "C":
-                self.names.arrays[name] = kind.but(shape=(rows * columns,))
-                return [g.Reshape(name, base, (rows * columns,))]
-            case _:
-                self.names.arrays[name] = kind.but(shape=(columns,), layout="C" if kind.layout == "C" else f"?{name}")
-                return [g.View(name, base, (self.int_within(0, rows - 1),))]
-        self.names.arrays[name] = kind.but(shape=shape, layout=f"?{name}")
-        return [g.View(name, base, parts)]
-
-    def make_choose(self):
-        """One of two arrays of one type."""
-        left = self.rng.choice(sorted(self.names.arrays))
-        same = self.alike(left)
-        if not same:
-            return None
-        name = self.fresh("u")
-        self.names.arrays[name] = self.names.arrays[left]
-        return [g.ChooseArray(name, self.condition(), left, self.rng.choice(same))]
-
-    def alike(self, name):
-        """Other arrays of the same type and shape."""
-        return [other for other, kind in sorted(self.names.arrays.items()) if other != name and kind == self.names.arrays[name]]
-
-    def make_swap(self):
-        """Only plain names can be bound anew, and not parts of tuples."""
-        left = self.rng.choice(sorted(self.names.arrays))
-        same = [name for name in self.alike(left) if name.isalnum()]
-        return [g.Swap(left, self.rng.choice(same))] if same and left.isalnum() else self.make_store()
-
-    def make_flood(self):
-        """A constant through a whole array."""
-        return [g.Fill(self.rng.choice(sorted(self.names.arrays)), self.leaf())]
-
-    def make_whole(self):
-        rng = self.rng
-        names = [name for name, kind in sorted(self.names.arrays.items()) if kind.double]
-        if not names:
-            return None
-        model = self.names.arrays[rng.choice(names)].shape
-        same = [name for name in names if self.names.arrays[name].shape == model]
-        value = g.Unary(rng.choice(("sin", "tanh", "cos")), self.whole_expression(same))
-        if self.chance(0.15):                           # Numba takes a second to compile one
-            return [g.Whole(rng.choice(same), value, rng.choice(("=", "+=", "*=")))]
-        name = self.fresh("w")
-        fortran = all(self.names.arrays[n.name].layout != "C" for n in g.nodes(value) if isinstance(n, g.Array))
-        self.bind(name, model, layout=f"?{name}" if fortran else "C")
-        return [g.Whole(name, value)]
-
-    def whole_expression(self, same):
-        rng = self.rng
-        x, y = g.Array(rng.choice(same)), g.Array(rng.choice(same))
-        match rng.choice(("*", "+", "-", "max", "min", "scalar", "unary", "power", "where")):
-            case "scalar":
-                return g.Binary(rng.choice(("+", "*")), x, g.Var(rng.choice(self.names.floats)))
-            case "unary":
-                return g.Unary(rng.choice(("exp", "sin", "atan")), g.Unary("tanh", x))
-            case "power":
-                return g.Power(x, 2)
-            case "where":
-                return g.Choose(g.Compare("<", x, y), g.Binary("*", x, y), g.Unary("sin", g.Array(rng.choice(same))))
-            case op:
-                return g.Binary(op, x, y)
-
-    def vectors(self):
-        return [name for name, kind in sorted(self.names.arrays.items()) if len(kind.shape) == 1]
-
-    def make_part(self):
-        vectors = [name for name in self.vectors() if self.names.arrays[name].double]
-        if not vectors:
-            return None
-        target, source = self.rng.choice(vectors), self.rng.choice(vectors)
-        m, n = self.names.arrays[target].shape[0], self.names.arrays[source].shape[0]
-        count = self.rng.randint(1, min(m, n))
-        return [g.CopyPart(target, self.rng.randint(0, m - count), source, self.rng.randint(0, n - count), count)]
-
-    def make_prefix(self):
-        """Each element from the one before, in place."""
-        vectors = [name for name in self.vectors() if self.names.arrays[name].shape[0] > 1]
-        if not vectors:
-            return None
-        name, var = self.rng.choice(vectors), self.fresh("i")
-        n, i = self.names.arrays[name].shape[0], g.IntVar(var)
-        before = g.Item(name, (g.IntOp("-", i, g.Int(1)),))
-        value = self.within({var: (1, n - 1)}, lambda: g.Unary("sin", g.Binary(self.rng.choice("*+"), before, self.leaf())))
-        return [g.For(var, g.Int(1), g.Length(name), 1, (g.Store(name, (i,), self.rng.choice(("=", "+=", "*=")), value),))]
-
-    def make_sweep(self):
-        """Steps in time: a stencil from one buffer into another, and the two are swapped."""
-        vectors = [name for name in self.vectors() if self.names.arrays[name] == Kind(self.names.arrays[name].shape) and name.isalnum()]
-        if not vectors:
-            return None
-        now, then, step, var = self.rng.choice(vectors), self.fresh("w"), self.fresh("t"), self.fresh("i")
-        n, i = self.names.arrays[now].shape[0], g.IntVar(var)
-        inner = n > 2 and self.chance(0.7)
-        value = g.Item(now, (i,))
-        if inner:
-            near = g.Binary("*", g.Item(now, (g.IntOp("-", i, g.Int(1)),)), g.Item(now, (g.IntOp("+", i, g.Int(1)),)))
-            value = g.Binary(self.rng.choice("+-"), g.Unary("sin", near), value)
-        value = self.within({var: (0, n - 1)}, lambda: g.Unary("tanh", g.Binary("*", value, self.leaf())))
-        stop = g.IntOp("-", g.Length(now), g.Int(1)) if inner else g.Length(now)
-        loop = g.For(var, g.Int(int(inner)), stop, 1, (g.Store(then, (i,), "=", value),))
-        self.names.arrays[then] = self.names.arrays[now]
-        return [g.New(then, "copy", like=now), g.For(step, g.Int(0), g.Int(self.rng.randint(1, 3)), 1, (loop, g.Swap(now, then)))]
 
     # ---- tuples and calls ----
     def make_tuple(self):

@@ -14,7 +14,7 @@ UNARY = {"abs": "abs({})", "floor": "np.floor({})", "neg": "(-{})"}
 NAMES = {"hypot": "math.hypot", "atan2": "math.atan2"}
 WHOLE = {"atan": "np.arctan", "min": "np.minimum", "max": "np.maximum"}
 RAISES = {"value": 'ValueError("out of range")', "index": 'IndexError("no such place", 3)', "runtime": "RuntimeError"}
-INFIX = set("+-*/%")
+INFIX = {*"+-*/%", "**", "//"}
 
 
 def expression(e):
@@ -55,6 +55,8 @@ def expression(e):
             return ", ".join(map(expression, parts))
         case g.Compare(op, left, right) | g.CompareInts(op, left, right):
             return f"{expression(left)} {op} {expression(right)}"
+        case g.Flag(name):
+            return name
         case g.Logic("not", left):
             return f"not ({expression(left)})"
         case g.Logic(op, left, right):
@@ -144,6 +146,10 @@ def simple(statement):
             return f"{name} {op} {expression(value)}"
         case g.SetInt(name, value):
             return f"{name} = {expression(value)}"
+        case g.SetFlag(name, condition):
+            return f"{name} = {expression(condition)}"
+        case g.Exchange(array, left, right):
+            return f"{item(array, left)}, {item(array, right)} = {item(array, right)}, {item(array, left)}"
         case g.Store(array, index, op, value):
             return f"{item(array, index)} {op} {expression(value)}"
         case g.New(name, how, shape, like, dtype):
@@ -213,7 +219,7 @@ def value_of(a, made):
             parts = [value_of(part, made) for part in a.value]
             return tuple_class(a.name.upper(), a.fields)(*parts) if a.fields else tuple(parts)
         case "ints":
-            return np.array(a.value)
+            return np.array(a.value, a.dtype)
         case "array":
             made[a.name] = made[a.alias[0]][a.alias[1] : a.alias[1] + len(a.value)] if a.alias else laid_out(a)
             return made[a.name]
