@@ -69,13 +69,17 @@ class Arrays(Expressions):
 
     def make_choose(self):
         """One of two arrays of one type."""
-        left = self.rng.choice(sorted(self.names.arrays))
+        left, made = self.rng.choice(sorted(self.names.arrays)), []
+        if not self.alike(left) and self.names.arrays[left].layout == "C":
+            other = self.fresh("w")
+            self.names.arrays[other] = self.names.arrays[left]
+            made = [g.New(other, "copy", like=left)]
         same = self.alike(left)
         if not same:
             return None
         name = self.fresh("u")
         self.names.arrays[name] = self.names.arrays[left]
-        return [g.ChooseArray(name, self.condition(), left, self.rng.choice(same))]
+        return [*made, g.ChooseArray(name, self.condition(), left, self.rng.choice(same))]
 
     def alike(self, name):
         """Other arrays of the same type and shape."""
@@ -83,9 +87,8 @@ class Arrays(Expressions):
 
     def make_swap(self):
         """Only plain names can be bound anew, and not parts of tuples."""
-        left = self.rng.choice(sorted(self.names.arrays))
-        same = [name for name in self.alike(left) if name.isalnum()]
-        return [g.Swap(left, self.rng.choice(same))] if same and left.isalnum() else self.make_store()
+        pairs = [(left, right) for left in sorted(self.names.arrays) for right in self.alike(left) if (left + right).isalnum()]
+        return [g.Swap(*self.rng.choice(pairs))] if pairs else self.make_store()
 
     def make_rebind(self):
         """A name that is there gets another array of its type."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 BASE = {
     "assign": 6, "store": 6, "int": 0.5, "for": 4, "foreach": 0.5, "while": 1.5, "if": 3, "break": 1.5, "continue": 1.3, "return": 0.8,
     "raise": 0.1, "new": 1.2, "scratch": 0.5, "view": 0.7, "whole": 0.4, "part": 0.04, "flood": 0.2, "swap": 0.8, "choose": 0.9,
-    "prefix": 0.3, "sweep": 0.2, "tuple": 0.3, "call": 0.8, "rebind": 0.6, "exchange": 0.3, "nest": 0.4, "product": 0.1, "total": 0.5,
+    "prefix": 0.3, "sweep": 0.2, "tuple": 0.3, "call": 1.2, "rebind": 0.6, "exchange": 0.3, "nest": 0.4, "product": 0.1, "total": 0.5,
     "flag": 0.3,
 }  # fmt: skip
 WITHOUT_ARRAYS = dict.fromkeys(

@@ -42,7 +42,8 @@ class Writer(Arrays, Patterns):
         self.names.floats += tuple(floats)
         self.loops += loop
         self.nested += 1
-        body = self.block(self.rng.randint(1, 4))
+        leave = self.leave(self.rng.choice(sorted(EXITS))) if loop and self.chance(0.2) else []
+        body = (*leave, *self.block(self.rng.randint(1, 4)))
         self.loops -= loop
         self.nested -= 1
         self.names = outer
