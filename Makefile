@@ -8,7 +8,7 @@ JOBS ?= 2
 MOOD ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz lint clean
+.PHONY: help demo test bench fuzz memory lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,12 @@ bench: $(VENV)/.test ## time primal, hand-written gradient and irad in one run
 
 fuzz: $(VENV)/.test ## compare COUNT random programs from SEED, of one MOOD or all, with the dual-number interpreter, in JOBS processes
 	$(PY) -m tests.fuzz --count $(COUNT) --seed $(SEED) --jobs $(JOBS) $(if $(MOOD),--mood $(MOOD))
+
+memory: $(VENV)/.test ## run the corpus with failing and poisoned memory, between fences, and under valgrind
+	$(PY) -m tests.memory.failing
+	$(PY) -m tests.memory.poisoned
+	$(PY) -m tests.memory.fenced
+	$(PY) -m tests.memory.valgrind
 
 lint: $(VENV)/.lint ## check style
 	$(PY) -m ruff check .

@@ -4,7 +4,8 @@
         gradient_of(..., f=fresh(p.f))      `fresh`: a function that has been derived before keeps what it has
         heap.allocated, heap.freed          heap is an Allocator (allocator.py): it also fails, and fills memory with garbage, on demand
 
-What Numba's own runtime allocates is counted by the runtime (leaks.py). `all_blocks(heap)` is the sum of both.
+Fresh memory is full of garbage meanwhile, so that what is read before it is written shows. What Numba's own runtime allocates is counted
+by the runtime (leaks.py). `all_blocks(heap)` is the sum of both.
 """
 import re
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from numba.core.runtime import _nrt_python, rtsys
 from irad.backend import package
 from tests.support.allocator import FUNCTIONS, allocator
 
+GARBAGE = 0xA5
 NAME = re.compile(r'@"?(malloc|calloc|realloc|free)"?(?=\()')
 
 
@@ -26,10 +28,12 @@ def all_blocks(heap):
 def counted():
     _nrt_python.memsys_enable_stats()
     heap, plain = allocator("core"), package.module_text
+    broken, heap.fill = heap.broken, GARBAGE
     for name in FUNCTIONS:
         llvm.add_symbol(f"core.{name}", heap.address(name))
     package.module_text = lambda derivation: NAME.sub(r"@core.\1", plain(derivation))
     try:
         yield heap
     finally:
-        package.module_text = plain
+        package.module_text, heap.fill = plain, -1
+    assert heap.broken == broken, "derived code wrote behind a block, or freed one twice"
