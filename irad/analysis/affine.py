@@ -192,6 +192,11 @@ class Affine:
 
     def offset(self, pointer):
         """(base pointer, byte offset as a polynomial), or None."""
+        found = self.path(pointer)
+        return None if found is None or is_inst(found[0], "phi") or is_inst(found[0], "select") else found
+
+    def path(self, pointer):
+        """The same, where the base may be a phi or a select as well."""
         offset = Poly()
         while is_inst(pointer):
             if pointer.opname == "getelementptr":
@@ -206,8 +211,6 @@ class Affine:
                 break
             offset = offset + self.atom(self.counters[self.flow.loop(pointer)].k).scale(iv.step)
             pointer = iv.start
-        if is_inst(pointer, "phi") or is_inst(pointer, "select"):
-            return None
         return pointer, offset
 
     def _pointer_induction(self, pointer):

@@ -191,7 +191,7 @@ class Refined:
         return out
 
     def _same_element(self, i, found, writer, other):
-        """(equalities, inequalities) for i and the primed writer accessing one element, or None: not comparable."""
+        """(equalities, inequalities) for i and the primed writer accessing one byte, or None: not comparable."""
         affine, (base, mine), its = self.affine, found, other[1]
         for strides in self._layouts(base):
             a, b = affine.subscripts(mine, strides), affine.subscripts(its, strides)
@@ -209,8 +209,13 @@ class Refined:
         return self._system(a, b, i, writer)
 
     def _system(self, a, b, i, writer):
-        equalities = [a.get(s, Poly()) - primed(self.affine, b.get(s, Poly())) for s in sorted(set(a) | set(b))]
-        return equalities, self.bounds(i) + [primed(self.affine, p) for p in self.bounds(writer)]
+        apart = {s: a.get(s, Poly()) - primed(self.affine, b.get(s, Poly())) for s in sorted(set(a) | set(b))}
+        bounds = self.bounds(i) + [primed(self.affine, p) for p in self.bounds(writer)]
+        mine, its = _width(i), _width(writer)
+        if mine == its:
+            return list(apart.values()), bounds
+        within = apart.pop((), Poly())                  # of two widths: they overlap where neither ends before the other begins
+        return list(apart.values()), [*bounds, within + constant(mine - 1), constant(its - 1) - within]
 
     def _layouts(self, base):
         """Strides of the array behind a base pointer, as it was passed or made: its elements are in bounds, dimension by dimension."""

@@ -11,9 +11,8 @@ argument of any strides, a whole number of strides leads from the start of one e
 from dataclasses import dataclass
 from math import gcd
 
-from .affine import Poly
 from .objects import DATA_OFFSET, offset_of
-from .values import is_inst, is_pointer
+from .values import is_constant, is_inst, is_pointer
 
 MOST = 512                                              # values of counters that are spelt out
 
@@ -34,6 +33,7 @@ class Places:
 
     def __init__(self, affine, objects, elements):
         self.affine, self.objects, self.elements = affine, objects, elements
+        self._strides = {affine.number(s): e.size for e in elements.values() if e is not None for s in e.strides}
         self._memo = {}
         self._inside = 0                                # objects into whose middle a pointer is kept in memory
         self._find_inside()
@@ -51,21 +51,23 @@ class Places:
 
     def of(self, pointer):
         if pointer not in self._memo:
+            self._memo[pointer] = ANYWHERE              # for a pointer that comes from itself
             self._memo[pointer] = self._find(pointer)
         return self._memo[pointer]
 
     def _find(self, pointer):
-        total = Poly()
-        while True:
-            found = self.affine.offset(pointer)
-            if found is None:
-                return ANYWHERE
-            pointer, offset = found
-            total = total + offset
-            if not is_inst(pointer, "freeze"):          # an array seen in another shape
-                break
-            pointer = pointer.operands[0]
-        return self._expanded(total, self.elements.get(pointer)) if self._is_start(pointer) else ANYWHERE
+        found = self.affine.path(pointer)
+        if found is None:
+            return ANYWHERE
+        base, offset = found
+        element = self.elements.get(base)
+        moved = self._expanded(offset, element.size if element else 0)
+        if is_inst(base, "freeze"):                     # an array seen in another shape
+            return _sum(self.of(base.operands[0]), moved)
+        if is_inst(base, "phi") or is_inst(base, "select"):
+            inner = [self.of(o) for o in (base.operands if base.opname == "phi" else base.operands[1:]) if not is_constant(o)]
+            return _sum(_either(inner), moved) if inner else ANYWHERE
+        return moved if self._is_start(base) else ANYWHERE
 
     def _is_start(self, pointer):
         """Does this pointer always point to the first byte of its object?"""
@@ -78,20 +80,20 @@ class Places:
             return not self.objects.of(pointer) & self._inside
         return pointer.opname in ("alloca", "call")
 
-    def _expanded(self, offset, element):
+    def _expanded(self, offset, size):
         offsets, period = [offset.get((), 0)], 0
-        size, strides = (element.size, {self.affine.number(s) for s in element.strides}) if element else (0, set())
         for monomial, c in offset.items():
             if not monomial:
                 continue
             trips = self._trips(monomial)
-            if strides.intersection(monomial):
-                period = gcd(period, size)
+            whole = next((self._strides[a] for a in monomial if a in self._strides), None)
+            if whole is not None:                       # a whole number of strides
+                period = gcd(period, whole)
             elif trips is None or trips * len(offsets) > MOST or (size and c % size == 0):
                 period = gcd(period, c)
             else:
                 offsets = [o + c * k for k in range(trips) for o in offsets]
-        return Place(tuple(sorted({o % period if period else o for o in offsets})), period)
+        return _place(offsets, period)
 
     def _trips(self, monomial):
         """How many values a monomial takes that is the counter of a loop with a constant bound; else None."""
@@ -101,3 +103,20 @@ class Places:
         n = self.affine.counters[loop].n
         bound = None if n is None else self.affine.poly(n)
         return bound.get((), 0) + 1 if bound is not None and set(bound) <= {()} else None
+
+
+def _place(offsets, period):
+    found = tuple(sorted({o % period if period else o for o in offsets}))
+    return Place(found, period) if len(found) <= MOST else Place((found[0],), gcd(period, *(o - found[0] for o in found)))
+
+
+def _sum(a, b):
+    return _place([o + p for o in a.offsets for p in b.offsets], gcd(a.period, b.period))
+
+
+def _either(places):
+    """One of these: of whole records, if they differ by whole records."""
+    first, period = places[0].offsets[0], gcd(*(p.period for p in places))
+    if all(p == places[0] for p in places):
+        return places[0]
+    return _place([first], gcd(period, *(o - first for p in places for o in p.offsets)))

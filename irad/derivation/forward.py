@@ -2,6 +2,7 @@
 from llvmlite import ir
 from numba import types
 
+from ..analysis import helpers
 from ..analysis.activity import Seeds
 from ..analysis.flow import PTR
 from ..analysis.shadow_pointers import ShadowPointers
@@ -16,6 +17,7 @@ class ForwardDerivation(Derivation):
     # -- the stages
     def analyse(self):
         self._find_objects()
+        self.counters = helpers.insert_counters(self.flow)      # for the places of accesses; what is not used is dropped by LLVM
         result = self.function.args[0]
         varied, bits = self._varied_arrays(), self.objects.of(result)
         self._find_activity(Seeds(tuple(self.active_arguments), varied, varied | bits, 0), mixed=bits)

@@ -14,6 +14,7 @@ from tests.support.forward import check_forward
 from tests.support.fresh import fresh
 from tests.support.heap import counted
 from tests.support.leaks import balanced
+from tests.support.parts import parts
 from tests.support.product import check_gradient, check_primal, close, gradient_of, needs_irad, options, reason, seeds_of
 from tests.support.program import corpus, numbers
 
@@ -85,6 +86,6 @@ def _sum(s, t):
     s, t = ([x for x in z if x is not None] for z in (s, t))
     new = memory.mirror(list(memory.arrays_in(s)), writable=True)
     for c, a, b in zip(new, memory.arrays_in(s), memory.arrays_in(t), strict=True):
-        if c.dtype.kind == "f":
-            c[...] = a + b
+        for p, q, r in zip(parts(c), parts(a), parts(b), strict=True):
+            p[...] = q + r
     return memory.rebuild(tuple(s), new)

@@ -137,6 +137,18 @@ def overlapping_windows(x):
             y[i, j] = math.exp(y[i, j] * 0.3)
 
 
+# A write of another width than the read was taken to be apart from it unless both began at the same byte.
+@program(1, 22, args=lambda rng: (rng.normal(size=600), np.array([1, 2, 3])), twin=lambda x, k: sum(x[j] * x[j] for j in k) ** 2)
+def index_overwritten_by_bytes(x, k):
+    s = 0.0
+    for i in range(k.shape[0]):
+        s += x[k[i]] * x[k[i]]
+    b = k.view(np.int8)
+    for i in range(k.shape[0]):
+        b[8 * i + 1] = 1
+    return s * s
+
+
 # A body of many statements, each of which takes up the one before: the chain was followed by recursion, too deep for Python.
 source = "def a_long_loop_body(x, n):\n    a = x\n    for _ in range(n):\n"
 source += "".join(f"        a = a * x + {k}.5 / (a + 3.0)\n" for k in range(200)) + "    return a\n"

@@ -11,6 +11,7 @@ import numpy as np
 import irad
 from tests.support import memory
 from tests.support.leaks import balanced
+from tests.support.parts import parts
 from tests.support.product import check_primal, expected_gradients
 from tests.support.program import numbers, shadows_of
 
@@ -36,10 +37,15 @@ def direction_of(program, args, kinds, number=7):
 
 def _random(a, rng):
     if isinstance(a, np.ndarray):
-        return rng.normal(size=a.shape).astype(a.dtype) if a.dtype.kind == "f" else np.zeros(a.shape, a.dtype)
+        out = np.zeros(a.shape, a.dtype)
+        for p in parts(out):
+            p[...] = rng.normal(size=p.shape) if p.dtype.kind == "f" else 0
+        return out
     if isinstance(a, tuple):
-        parts = [_random(x, rng) for x in a]
-        return type(a)(*parts) if hasattr(a, "_fields") else tuple(parts)
+        inner = [_random(x, rng) for x in a]
+        return type(a)(*inner) if hasattr(a, "_fields") else tuple(inner)
+    if isinstance(a, complex | np.complexfloating):
+        return type(a)(complex(*rng.normal(size=2)))
     return type(a)(rng.normal()) if isinstance(a, float | np.floating) else a
 
 
@@ -83,7 +89,7 @@ def _pairs(one, other, kinds):
     for x, y, kind in zip(one, other, kinds, strict=True):
         if kind != "duplicated":
             continue
-        for a, b in zip(memory.arrays_in((x,)), memory.arrays_in((y,)), strict=True):
+        for a, b in zip(*([p for c in memory.arrays_in((z,)) for p in parts(c)] for z in (x, y)), strict=True):
             for i in np.ndindex(a.shape) if a.dtype.kind == "f" else ():
                 at = memory.address(a) + sum(k * step for k, step in zip(i, a.strides, strict=True))
                 if at not in seen:

@@ -9,6 +9,7 @@ from numba import njit
 from tests.support import memory
 from tests.support.differences import directional
 from tests.support.oracle import differentiate
+from tests.support.parts import taken_apart
 from tests.support.program import numbers, shadows_of
 
 try:
@@ -104,10 +105,20 @@ def expected_gradients(program, args, kinds, seeds):
     """The oracle's answer: the closed form where it is given and dual numbers do not apply, else dual numbers."""
     if program.oracle:
         return differentiate(program.f, args, kinds, seeds).gradients
+    if program.twin is not None:
+        return _of_twin(program, args, kinds, seeds)
     if program.closed_form is None:
         return None
     partial = program.closed_form(*memory.clone(args))
     return tuple(p + s if kind == "duplicated" else p for p, s, kind in zip(partial, seeds, kinds, strict=True))
+
+
+def _of_twin(program, args, kinds, seeds):
+    outcome = differentiate(program.twin, taken_apart(tuple(args)), kinds, [None if s is None else taken_apart(s) for s in seeds])
+    value = program.f(*memory.clone(args))
+    if value is not None:
+        np.testing.assert_allclose(outcome.value, value, rtol=max(1e-12, program.tolerance))
+    return outcome.gradients
 
 
 def check_gradient(program, answer, args, kinds, seeds):

@@ -18,6 +18,7 @@ from numba import njit
 from numba.core.dispatcher import Dispatcher
 
 from tests.support import memory
+from tests.support.parts import parts
 
 PROGRAMS = {}
 
@@ -27,7 +28,7 @@ class Program:
     """`tolerance` is relative to the largest number of the gradient. `smooth` says that finite differences apply at the arguments.
     `refused`: a regular expression that the text of an IradError must match, where one is accepted instead of a gradient.
     `raises`: the exception of the primal with these arguments. `oracle` says that dual numbers can run it. `shadows`: they "mirror"
-    the overlap of the arguments, or each has its "own"."""
+    the overlap of the arguments, or each has its "own". `twin`: the same over floats, where dual numbers know no better (parts.py)."""
     name: str
     f: Dispatcher
     make_args: Callable
@@ -40,6 +41,7 @@ class Program:
     smooth: bool = True
     oracle: bool = True
     shadows: str = "mirror"
+    twin: Callable | None = None
     note: str = ""
     area: str = ""
     options: dict = field(default_factory=dict, compare=False)
@@ -57,7 +59,7 @@ class Program:
 
 
 def program(*traps, args, activities=None, tolerance=1e-10, closed_form=None, refused=None, raises=None, smooth=True, oracle=True,
-            shadows="mirror", note="", **options):
+            shadows="mirror", twin=None, note="", **options):
     """Register a function (compiled with njit and `options`, unless it is a dispatcher already) as a program of the corpus."""
     def register(f):
         dispatcher = f if isinstance(f, Dispatcher) else njit(**options)(f) if options else njit(f)
@@ -65,8 +67,8 @@ def program(*traps, args, activities=None, tolerance=1e-10, closed_form=None, re
         name = python.__name__
         if name in PROGRAMS:
             raise ValueError(f"two programs are called {name}")
-        PROGRAMS[name] = Program(name, dispatcher, args, traps, activities, tolerance, closed_form, refused, raises, smooth, oracle,
-                                 shadows, note, python.__module__.rpartition(".")[2], options)
+        PROGRAMS[name] = Program(name, dispatcher, args, traps, activities, tolerance, closed_form, refused, raises, smooth,
+                                 oracle and twin is None, shadows, twin, note, python.__module__.rpartition(".")[2], options)
         return dispatcher
     return register
 
@@ -80,11 +82,11 @@ def corpus():
 
 
 def default_activity(a):
-    """Floats and tuples with floats are Active, arrays of floats Duplicated, the rest Const."""
-    if isinstance(a, float | np.floating):
+    """Floats, complex numbers and tuples with these are Active, arrays that hold them Duplicated, the rest Const."""
+    if isinstance(a, float | np.floating | complex | np.complexfloating):
         return "active"
     if isinstance(a, np.ndarray):
-        return "duplicated" if a.dtype.kind == "f" else "const"
+        return "duplicated" if any(p.dtype.kind == "f" for p in parts(a)) else "const"
     if isinstance(a, tuple):
         inner = {default_activity(x) for x in a}
         return "active" if "active" in inner else "duplicated" if "duplicated" in inner else "const"
@@ -98,9 +100,8 @@ def shadows_of(args, kinds, seed=None, own=False):
     arrays = list(memory.arrays_in(picked))
     new = [np.empty(a.shape, a.dtype) for a in arrays] if own else memory.mirror(arrays, writable=True)
     for b in new:
-        b[...] = 0
-        if seed is not None and b.dtype.kind == "f":
-            b[...] = seed.normal(size=b.shape)
+        for p in parts(b):
+            p[...] = seed.normal(size=p.shape) if seed is not None and p.dtype.kind == "f" else 0
     made = iter(memory.rebuild(tuple(picked), new))
     return [next(made) if kind == "duplicated" else None for kind in kinds]
 
@@ -112,5 +113,5 @@ def numbers(x):
     if isinstance(x, tuple | list):
         return np.concatenate([numbers(y) for y in x]) if x else np.zeros(0)
     if isinstance(x, np.ndarray):
-        return x.astype(np.float64).ravel() if x.dtype.kind == "f" else np.zeros(0)
-    return np.array([float(x)])
+        return np.concatenate([np.zeros(0), *(p.astype(np.float64).ravel() for p in parts(x) if p.dtype.kind == "f")])
+    return np.array([x.real, x.imag] if isinstance(x, complex | np.complexfloating) else [float(x)])
