@@ -84,7 +84,7 @@ MUTANTS = (
     Mutant("an induction variable of stride two counts by one", "transform/materialise.py",
            "distance = k if iv.step == 1 else b.mul(k, b.i64(iv.step))", "distance = k"),
     Mutant("what is owned is not released where the function raises", "transform/forward.py",
-           "            if last.opname == \"ret\":\n                release(Builder(new, len(new.instructions) - 1))\n", ""),
+           "        release(b)\n        b.ret(status)", "        b.ret(status)"),
 )  # fmt: skip
 
 
