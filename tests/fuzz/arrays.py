@@ -77,9 +77,9 @@ class Arrays(Expressions):
         same = self.alike(left)
         if not same:
             return None
-        name = self.fresh("u")
+        name, condition = self.fresh("u"), self.condition()
         self.names.arrays[name] = self.names.arrays[left]
-        return [*made, g.ChooseArray(name, self.condition(), left, self.rng.choice(same))]
+        return [*made, g.ChooseArray(name, condition, left, self.rng.choice(same))]
 
     def alike(self, name):
         """Other arrays of the same type and shape."""

@@ -59,6 +59,8 @@ def outcome_of(f, arguments):
     except irad.IradError:
         raise
     except Exception as error:
+        if type(error).__module__.startswith("numba"):
+            raise
         error.__traceback__ = None
         return None, (type(error), error.args)
 
