@@ -61,6 +61,21 @@ class DualArray:
         return DualArray(v, d)
 
 
+class DualList:
+    """A list of dual numbers; it can be read and written as an array."""
+
+    single = False
+
+    def __init__(self, items):
+        self.v = items
+
+    def load(self, index):
+        return self.v[index[0]]
+
+    def store(self, index, x):
+        self.v[index[0]] = x
+
+
 def function(name, arity=1):
     """A function of the C library, in double and in single precision."""
     both = getattr(LIBRARY, name), getattr(LIBRARY, name + "f")

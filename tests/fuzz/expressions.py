@@ -73,6 +73,11 @@ class Expressions:
         if roll < 0.26 and names.tuples:
             name = rng.choice(sorted(names.tuples))
             return g.Pick(name, self.int_within(0, names.tuples[name] - 1), names.tuples[name])
+        if roll < 0.32 and names.lists:
+            name = rng.choice(sorted(names.lists))
+            return g.Item(name, (self.int_within(0, names.lists[name] - 1),))
+        if roll < 0.34 and names.complexes:
+            return g.Modulus(rng.choice(names.complexes))
         if roll < 0.62 and names.arrays:
             return self.item()
         if roll < 0.66 and names.singles:

@@ -1,4 +1,4 @@
-"""The language of the random programs: expressions, statements, functions, a program. Frozen dataclasses, nothing else.
+"""The language of the random programs: statements, functions, a program; expressions in terms.py. Frozen dataclasses, nothing else.
 
 `generate.py` writes programs in it, `to_python.py` prints them for Numba, `interpret.py` runs them on dual numbers, `shrink.py` cuts
 them down, `twins.py` gives them another form with the same meaning.
@@ -8,170 +8,7 @@ a name too: `t0[1]`, `t0.p[0]`. The precision of a name never changes; where ano
 """
 from dataclasses import dataclass, fields, is_dataclass
 
-
-# ---- ints: loop variables, bounds, subscripts ----
-@dataclass(frozen=True, slots=True)
-class Int:
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
-class IntVar:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class IntOp:
-    """`op` is + - * % or //."""
-
-    op: str
-    left: object
-    right: object
-
-
-@dataclass(frozen=True, slots=True)
-class Length:
-    """`name.shape[axis]`."""
-
-    array: str
-    axis: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class IntItem:
-    """An element of an array of ints."""
-
-    array: str
-    index: object
-
-
-@dataclass(frozen=True, slots=True)
-class Trunc:
-    """`int(x)` of a float."""
-
-    x: object
-
-
-# ---- floats ----
-@dataclass(frozen=True, slots=True)
-class Const:
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Var:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """`array[index]`, an int expression for each axis."""
-
-    array: str
-    index: tuple
-
-
-@dataclass(frozen=True, slots=True)
-class FromInt:
-    value: object
-
-
-@dataclass(frozen=True, slots=True)
-class Unary:
-    """`op` is neg, abs, sin, cos, tanh, exp, log, log1p, expm1, asinh, sqrt, atan or floor."""
-
-    op: str
-    x: object
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """`op` is + - * / % ** min max hypot or atan2."""
-
-    op: str
-    left: object
-    right: object
-
-
-@dataclass(frozen=True, slots=True)
-class Power:
-    x: object
-    exponent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Choose:
-    """`left if condition else right`."""
-
-    condition: object
-    left: object
-    right: object
-
-
-@dataclass(frozen=True, slots=True)
-class Reduce:
-    """`op` is sum, mean, max or min of a whole array."""
-
-    op: str
-    array: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """`np.float32(x)`; `dtype` is float32 or float64."""
-
-    dtype: str
-    x: object
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """`tuple[index]` of a tuple of floats, the index known only when it runs."""
-
-    tuple: str
-    index: object
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call of a function of the program; an argument is a float or int expression, or an `Array`."""
-
-    function: str
-    arguments: tuple
-
-
-# ---- conditions ----
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """Of two floats; `op` is < <= > >=."""
-
-    op: str
-    left: object
-    right: object
-
-
-@dataclass(frozen=True, slots=True)
-class CompareInts:
-    op: str
-    left: object
-    right: object
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """A bool that was bound to a name."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Logic:
-    """`op` is and, or; `not` has no right side."""
-
-    op: str
-    left: object
-    right: object = None
+from tests.fuzz.terms import *  # noqa: F403
 
 
 # ---- statements ----
@@ -380,7 +217,7 @@ class Swap:
 
 @dataclass(frozen=True, slots=True)
 class MakeTuple:
-    """`name = (parts)`: float expressions and `Array` leaves. The class of a namedtuple in `kind`, else empty."""
+    """`name = (parts)`: float expressions and `Array` leaves. `kind`: the class of a namedtuple, "list" for a list of arrays, or empty."""
 
     name: str
     parts: tuple
@@ -388,11 +225,53 @@ class MakeTuple:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeArray:
+    """`name = np.array([parts])`: floats, or tuples of floats for a matrix."""
+
+    name: str
+    parts: tuple
+
+
+@dataclass(frozen=True, slots=True)
+class MakeList:
+    """`name = [parts]`; with `each`, `(var, array)`: `[value for var in array]`, the value being the only part."""
+
+    name: str
+    parts: tuple
+    each: tuple = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    name: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class MakeComplex:
+    """`name = complex(re, im)`. Its parts are floats by name: `z1.real`."""
+
+    name: str
+    re: object
+    im: object
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexOp:
+    """`name = left op right` of complex numbers; `op` is + - or *."""
+
+    name: str
+    op: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unpack:
     """`a, b = call` for a function that returns several floats."""
 
     names: tuple
-    call: Call
+    call: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,14 +279,14 @@ class Bind:
     """`name = call` for a function that returns an array."""
 
     name: str
-    call: Call
+    call: object
 
 
 @dataclass(frozen=True, slots=True)
 class Do:
     """A call of a function that returns nothing."""
 
-    call: Call
+    call: object
 
 
 # ---- functions and programs ----

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.fuzz import grammar as g
-from tests.fuzz.dual import INTS, ORDER, Dual, DualArray, Unsuitable, binary, power, unary
+from tests.fuzz.dual import INTS, ORDER, Dual, DualArray, DualList, Unsuitable, binary, power, unary
 
 STEPS = 20_000
 DEPTH = 20
@@ -138,6 +138,8 @@ class Interpreter:
                 return Dual(x.v, x.d, dtype == "float32")
             case g.Pick(name, index, _):
                 return self.names[f"{name}[{self.whole(index)}]"]
+            case g.Modulus(name):
+                return self.binary("hypot", self.names[f"{name}.real"], self.names[f"{name}.imag"])
             case g.Call():
                 return self.call(e)
         raise TypeError(e)
@@ -353,7 +355,36 @@ class Interpreter:
                 self.names[left], self.names[right] = self.names[right], self.names[left]
             case g.MakeTuple(name, parts, kind):
                 made = [self.names[p.name] if isinstance(p, g.Array) else self.real(p) for p in parts]
-                self.names |= {f"{name}.{m}" if kind else f"{name}[{k}]": x for k, (m, x) in enumerate(zip(g.MEMBERS, made, strict=False))}
+                by_index = kind in ("", "list")
+                self.names |= {f"{name}[{k}]" if by_index else f"{name}.{g.MEMBERS[k]}": x for k, x in enumerate(made)}
+            case _:
+                self.on_values(statement)
+
+    def on_values(self, statement):
+        match statement:
+            case g.MakeArray(name, parts):
+                self.names[name] = array = self.fresh("zeros", g.shape_of(parts), "", "float64")
+                for index in np.ndindex(array.v.shape):
+                    array.store(index, self.real(parts[index[0]] if len(index) == 1 else parts[index[0]][index[1]]))
+            case g.MakeList(name, parts, ()):
+                self.names[name] = DualList([self.real(e) for e in parts])
+            case g.MakeList(name, (value,), (var, array)):
+                items = []
+                for k in range(len(self.names[array].v)):
+                    self.names[var] = self.names[array].load((k,))
+                    items.append(self.real(value))
+                self.names[name] = DualList(items)
+            case g.Append(name, value):
+                self.names[name].v.append(self.real(value))
+            case g.MakeComplex(name, re, im):
+                self.names[f"{name}.real"], self.names[f"{name}.imag"] = self.real(re), self.real(im)
+            case g.ComplexOp(name, op, left, right):
+                (a, b), (c, d) = ([self.names[f"{z}.{part}"] for part in ("real", "imag")] for z in (left, right))
+                if op == "*":
+                    made = binary("-", binary("*", a, c), binary("*", b, d)), binary("+", binary("*", a, d), binary("*", b, c))
+                else:
+                    made = binary(op, a, c), binary(op, b, d)
+                self.names[f"{name}.real"], self.names[f"{name}.imag"] = made
             case _:
                 raise TypeError(statement)
 

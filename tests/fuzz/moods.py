@@ -5,7 +5,7 @@ BASE = {
     "assign": 6, "store": 6, "int": 0.5, "for": 4, "foreach": 0.5, "while": 1.5, "if": 3, "break": 1.5, "continue": 1.3, "return": 0.8,
     "raise": 0.1, "new": 1.2, "scratch": 0.5, "view": 0.7, "whole": 0.4, "part": 0.04, "flood": 0.2, "swap": 0.8, "choose": 0.9,
     "prefix": 0.3, "sweep": 0.2, "tuple": 0.3, "call": 1.2, "rebind": 0.6, "exchange": 0.3, "nest": 0.4, "product": 0.1, "total": 0.5,
-    "flag": 0.3,
+    "flag": 0.3, "literal": 0.3, "list": 0.25, "complex": 0.25,
 }  # fmt: skip
 WITHOUT_ARRAYS = dict.fromkeys(
     "store foreach new scratch view whole part flood swap choose prefix sweep tuple rebind exchange nest product".split(), 0)
@@ -47,6 +47,6 @@ MOODS = {
     "arrays": Mood(4, 1, {"whole": 5, "new": 3, "part": 0.15, "view": 2, "swap": 1}),
     "calls": Mood(4, 2, {"call": 8, "store": 3}, features("calls"), 2, share=1.5),
     "mixed": Mood(5, 2, {"sweep": 0.2, "store": 8}, features("single")),
-    "structures": Mood(5, 2, {"tuple": 4, "call": 1}, features("structures"), 1),
+    "structures": Mood(5, 2, {"tuple": 4, "call": 1, "list": 4, "literal": 1.5, "complex": 2.5}, features("structures"), 1),
     "errors": Mood(5, 2, {"raise": 4, "call": 1}, features("errors"), 1),
 }

@@ -26,7 +26,8 @@ class Kind:
 @dataclass
 class Names:
     """Floats in double and in single precision, arrays, the range of each int, `(length, greatest element)` of each array of ints, the
-    length of each tuple of floats, the modulus of each int that is reduced by one, bools, ints that only bound loops."""
+    length of each tuple of floats, the modulus of each int that is reduced by one, the least length
+    of each list of floats, bools, complex numbers; ints that only bound loops."""
 
     floats: tuple = ()
     singles: tuple = ()
@@ -35,9 +36,11 @@ class Names:
     indices: dict = field(default_factory=dict)
     tuples: dict = field(default_factory=dict)
     states: dict = field(default_factory=dict)
+    lists: dict = field(default_factory=dict)
     flags: tuple = ()
+    complexes: tuple = ()
     bounds: dict = field(default_factory=dict)
 
     def copy(self):
-        tables = (self.arrays, self.ranges, self.indices, self.tuples, self.states)
-        return Names(self.floats, self.singles, *map(dict, tables), self.flags, self.bounds)
+        tables = (self.arrays, self.ranges, self.indices, self.tuples, self.states, self.lists)
+        return Names(self.floats, self.singles, *map(dict, tables), self.flags, self.complexes, self.bounds)

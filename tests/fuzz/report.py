@@ -13,6 +13,7 @@ def constructs(program):
     expressions = list(g.nodes((program.body, program.functions)))
     leaves = list(g.leaves(program.arguments))
     last = program.body[-1]
+    made = {s.kind for s in statements if isinstance(s, g.MakeTuple)}
 
     def has(*kinds):
         return any(isinstance(s, kinds) for s in statements)
@@ -43,7 +44,9 @@ def constructs(program):
         "calls": any(isinstance(n, g.Call) for n in expressions),
         "recursion": any(isinstance(n, g.Call) and n.function == f.name for f in program.functions for n in g.nodes(f.body)),
         "tuples": has(g.MakeTuple) or any(a.kind == "tuple" for a in program.arguments),
-        "namedtuples": any(isinstance(s, g.MakeTuple) and s.kind for s in statements) or any(a.fields for a in program.arguments),
+        "lists": has(g.MakeList) or "list" in made,
+        "complex numbers": has(g.MakeComplex),
+        "namedtuples": bool(made - {"", "list"}) or any(a.fields for a in program.arguments),
         "single precision": any(getattr(n, "dtype", "") == "float32" for n in (*expressions, *leaves)),
         "no result": isinstance(last, g.Return) and last.value is None,
         "other options": bool(program.options),

@@ -215,7 +215,7 @@ class Writer(Arrays, Patterns):
                 return g.Return(g.Several((self.bounded(), self.bounded())))
         return g.Return(None)
 
-    # ---- tuples and calls ----
+    # ---- tuples, lists, complex numbers and calls ----
     def make_tuple(self):
         name = self.fresh("t")
         floats = [self.expression(1) for _ in range(self.rng.randint(2, 3))]
@@ -233,6 +233,57 @@ class Writer(Arrays, Patterns):
         self.names.floats += (f"{name}[0]",)
         self.names.arrays[f"{name}[1]"] = self.names.arrays[array]
         return [g.MakeTuple(name, (floats[0], g.Array(array)))]
+
+    def make_literal(self):
+        """np.array([...])."""
+        name, rng = self.fresh("w"), self.rng
+        if self.chance(0.4):
+            shape = rng.randint(1, 3), rng.randint(1, 3)
+            parts = tuple(tuple(self.expression(1) for _ in range(shape[1])) for _ in range(shape[0]))
+        else:
+            parts = tuple(self.expression(1) for _ in range(rng.randint(1, 4)))
+        self.bind(name, g.shape_of(parts))
+        return [g.MakeArray(name, parts)]
+
+    def make_list(self):
+        """A list of floats, written out, from an array or appended to; or of arrays."""
+        rng, names = self.rng, self.names
+        if names.lists and self.chance(0.6):
+            name = rng.choice(sorted(names.lists))
+            if self.chance(0.3):
+                return [g.Store(name, (self.int_within(0, names.lists[name] - 1),), rng.choice(("=", "+=", "*=")), self.bounded())]
+            value = self.bounded()
+            names.lists[name] += 1
+            return [g.Append(name, value)]
+        vectors = [n for n in self.vectors() if names.arrays[n].double]
+        name, array = self.fresh("l"), rng.choice(vectors) if vectors else ""
+        roll = rng.random()
+        if array and roll < 0.25:
+            var = self.fresh("e")
+            outer, self.names = names, names.copy()
+            self.names.floats += (var,)
+            value = self.bounded()
+            self.names = outer
+            names.lists[name] = names.arrays[array].shape[0]
+            return [g.MakeList(name, (value,), (var, array))]
+        if array and roll < 0.5:
+            parts = [array, *self.alike(array)][: rng.randint(1, 3)]
+            for k, part in enumerate(parts):
+                names.arrays[f"{name}[{k}]"] = names.arrays[part]
+            return [g.MakeTuple(name, tuple(map(g.Array, parts)), "list")]
+        parts = tuple(self.expression(1) for _ in range(rng.randint(1, 3)))
+        names.lists[name] = len(parts)
+        return [g.MakeList(name, parts)]
+
+    def make_complex(self):
+        rng, names = self.rng, self.names
+        if names.complexes and self.chance(0.6):
+            name = rng.choice(names.complexes)
+            return [g.ComplexOp(name, rng.choice("+-*"), rng.choice(names.complexes), rng.choice(names.complexes))]
+        name, re, im = self.fresh("z"), self.bounded(), self.bounded()
+        names.complexes += (name,)
+        names.floats += (f"{name}.real", f"{name}.imag")
+        return [g.MakeComplex(name, re, im)]
 
     def make_call(self):
         returns = self.rng.choice(("float", "several", "none", "array"))

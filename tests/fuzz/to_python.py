@@ -49,6 +49,8 @@ def expression(e):
             return f"({expression(left)} if {expression(condition)} else {expression(right)})"
         case g.Reduce(op, array):
             return f"{array}.{op}()"
+        case g.Modulus(name):
+            return f"abs({name})"
         case g.Call(function, arguments):
             return f"{function}({', '.join(map(expression, arguments))})"
         case g.Several(parts):
@@ -171,6 +173,19 @@ def simple(statement):
             return f"{array}[:] = {expression(value)}"
         case g.Swap(left, right):
             return f"{left}, {right} = {right}, {left}"
+        case g.MakeTuple(name, parts, "list") | g.MakeList(name, parts, ()):
+            return f"{name} = [{', '.join(map(expression, parts))}]"
+        case g.MakeList(name, (value,), (var, array)):
+            return f"{name} = [{expression(value)} for {var} in {array}]"
+        case g.MakeArray(name, parts):
+            rows = [f"[{', '.join(map(expression, row))}]" if isinstance(row, tuple) else expression(row) for row in parts]
+            return f"{name} = np.array([{', '.join(rows)}])"
+        case g.Append(name, value):
+            return f"{name}.append({expression(value)})"
+        case g.MakeComplex(name, re, im):
+            return f"{name} = complex({expression(re)}, {expression(im)})"
+        case g.ComplexOp(name, op, left, right):
+            return f"{name} = {left} {op} {right}"
         case g.MakeTuple(name, parts, kind):
             return f"{name} = {kind}({', '.join(map(expression, parts))}{'' if kind or len(parts) > 1 else ','})"
         case g.Unpack(names, call):
@@ -189,7 +204,8 @@ def definition(name, parameters, body, decorator="@njit"):
 def classes(program):
     """{name: fields} of the namedtuples: those of arguments are called after them, local ones are `Pq`, `Pqr` by their fields."""
     found = {a.name.upper(): a.fields for a in g.nodes(program.arguments) if isinstance(a, g.Argument) and a.fields}
-    found |= {s.kind: tuple(s.kind.lower()) for s in g.nodes((program.body, program.functions)) if isinstance(s, g.MakeTuple) and s.kind}
+    local = {s.kind for s in g.nodes((program.body, program.functions)) if isinstance(s, g.MakeTuple)} - {"", "list"}
+    found |= {kind: tuple(kind.lower()) for kind in local}
     return dict(sorted(found.items()))
 
 
