@@ -24,8 +24,8 @@ def autodiff(mode, f, a=_absent, b=_absent, /, *more, **keywords):
     tangents, in its structure, with `ForwardWithPrimal` `(derivative, value)`; where `f` writes `x`, `dx` becomes the tangent of that.
 
     In reverse mode `f` returns a float, whose seed is 1, or returns nothing and writes into Duplicated arrays, whose shadows are the seed.
-    In forward mode it returns numbers, tuples of numbers, or nothing. Arguments of `f` that have defaults may be left out. Raises IradError
-    for what irad does not differentiate and for wrong use, and what `f` raises.
+    In forward mode it returns numbers, new arrays, tuples of such, or nothing. Arguments of `f` that have defaults may be left out. Raises
+    IradError for what irad does not differentiate and for wrong use, and what `f` raises.
 
     >>> from numba import njit
     >>> from irad import Active, Const, Reverse, ReverseWithPrimal, autodiff
@@ -135,8 +135,8 @@ def jvp(f, args, tangents):
     """The value of `f` at `args`, a tuple, and its derivative in the direction of `tangents`, by forward mode: `(value, tangent)`.
 
     `tangents`: one for each argument, in its structure, dtype and shape; None for a constant. Ints and bools are constants, whatever stands
-    there. Arguments of `f` that have defaults may be left out. `f` returns a number or a tuple of numbers, whose tangent has the same
-    structure, with zeros for ints; or nothing, and what it writes is in `args`, with its tangents in `tangents`. Errors as in `autodiff`.
+    there. Arguments of `f` that have defaults may be left out. `f` returns a number, a new array or a tuple of such, whose tangent has the
+    same structure, with zeros for ints; or nothing, and what it writes is in `args`, its tangents in `tangents`. Errors as in `autodiff`.
 
     >>> from numba import njit
     >>> from irad import jvp

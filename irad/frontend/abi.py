@@ -65,16 +65,36 @@ def elements(ty):
 
 
 def has_tangent(ty):
-    """Has a result of this type a tangent? A number has, and a tuple of such; ints and bools keep their places in it, with zeros."""
+    """Has a result of this type a tangent? A number has, an array of numbers without gaps, and a tuple of such; ints and bools in it, and
+    arrays of them, have zeros there."""
     inner = elements(ty)
     if inner is None:
-        return isinstance(ty, types.Float | types.Complex)
+        return isinstance(_scalar(ty), types.Float | types.Complex)
     return any(map(has_tangent, inner)) and all(has_tangent(t) or _is_discrete(t) for t in inner)
 
 
 def _is_discrete(ty):
     inner = elements(ty)
-    return isinstance(ty, types.Integer | types.Boolean) if inner is None else all(map(_is_discrete, inner))
+    return isinstance(_scalar(ty), types.Integer | types.Boolean) if inner is None else all(map(_is_discrete, inner))
+
+
+def _scalar(ty):
+    return ty.dtype if isinstance(ty, types.Array) and ty.layout in "CF" else ty
+
+
+def result_arrays(ty):
+    """The offsets in bytes of the arrays in a result, as the calling convention lays it out."""
+    return tuple(_array_offsets(ty, cpu_target.target_context.data_model_manager[ty].get_return_type(), 0))
+
+
+def _array_offsets(ty, llvm, start):
+    if isinstance(ty, types.Array):
+        yield start
+    for k, t in enumerate(elements(ty) or ()):
+        data = cpu_target.target_context.target_data
+        inner = llvm.element if hasattr(llvm, "element") else llvm.elements[k]
+        offset = k * inner.get_abi_size(data) if hasattr(llvm, "element") else llvm.get_element_offset(data, k)
+        yield from _array_offsets(t, inner, start + offset)
 
 
 def width(ty):

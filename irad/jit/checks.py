@@ -155,7 +155,8 @@ def check_result(f, restype, mode):
     if isinstance(restype, types.Optional):
         raise wrong(f, what, "on some path it is a float and on another None", "return a float on every path")
     if forward:
-        raise wrong(f, what, "it has no tangent yet", "return floats or tuples of floats, or write into a Duplicated array")
+        raise wrong(f, what, "it has no tangent", "return numbers, arrays without gaps (a copy of a view) or tuples of such, "
+                    "or write into a Duplicated array")
     if isinstance(restype, types.Complex):
         raise wrong(f, what, "reverse mode starts from a single float", f"return its real part, imaginary part or absolute value; {later}")
     if isinstance(restype, types.Array | types.BaseTuple | types.Record):

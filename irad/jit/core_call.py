@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from llvmlite import ir
 from numba.core import cgutils, types
 
+from ..frontend.abi import elements
 from .refusal import COUNT
 from .structure import implode
 
@@ -44,7 +45,22 @@ def _forward(context, builder, derived, given, last):
     place = _zeroed(context, builder, restype)
     given.append((types.voidptr, builder.bitcast(place, cgutils.voidptr_t)))
     status, value = _call(context, builder, derived.name, restype, given + last)
-    return Answer(status, value=value, tangent=context.get_returned_value(builder, restype, builder.load(place)))
+    tangent = context.get_returned_value(builder, restype, builder.load(place))
+    return Answer(status, value=value, tangent=_completed(context, builder, restype, tangent, value))
+
+
+def _completed(context, builder, ty, tangent, value):
+    """Of an array's tangent the core gives owner and data; it has the extents and strides of the array."""
+    inner = elements(ty)
+    if inner is not None:
+        parts = [[builder.extract_value(x, k) for k in range(len(inner))] for x in (tangent, value)]
+        return context.make_tuple(builder, ty, [_completed(context, builder, *part) for part in zip(inner, *parts, strict=True)])
+    if not isinstance(ty, types.Array):
+        return tangent
+    given, array = (context.make_array(ty)(context, builder, x) for x in (tangent, value))
+    array.meminfo, array.data = given.meminfo, given.data
+    array.parent = cgutils.get_null_value(array.parent.type)
+    return array._getvalue()
 
 
 def _zeroed(context, builder, ty):

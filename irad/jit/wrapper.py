@@ -150,6 +150,8 @@ def _pack_tangent(context, builder, resolved, answer):
         tangent = value = types.none, context.get_dummy_value()
     else:
         tangent, value = (restype, answer.tangent), (restype, answer.value)
+        if not resolved.call.mode.primal:
+            context.nrt.decref(builder, restype, answer.value)
     return resolved.call.output.place(tangent, value, _packer(context, builder))[1]
 
 

@@ -3,6 +3,7 @@
 malloc, realloc, calloc and free are named here and nowhere else, so that a test build can redirect them.
 """
 from .pieces import TEXT as PIECES
+from .returned import TEXT as RETURNED
 
 NO_MEMORY = 0x6D656D                                    # status of a core that got no memory: MemoryError, raised by its wrapper
 TAPE_LIMIT = 0x6C696D                                   # status of a core whose tape would pass the limit: TapeLimitError
@@ -362,4 +363,4 @@ declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @NRT_decref(ptr)
 declare void @NRT_Free(ptr)
 !99999 = !{!"branch_weights", i32 2000, i32 1}
-""" + PIECES
+""" + PIECES + RETURNED

@@ -23,6 +23,7 @@ from .core import NAME
 from .forward import Forward
 from .frame import Frame
 from .ownership import Ownership
+from .returned import Returned
 from .runtime import NO_MEMORY
 from .scopes import shadow_keys
 
@@ -40,6 +41,7 @@ def emit(d, name=NAME):
     ownership.births(d.objects, d.shadows)
     forward.clear_stack(d.shadows.stack.values())
     done = Builder(new_block(function, "done"))
+    Returned(d, frame, forward).emit(done, ownership, function.args[0], function.args[-1])
     ownership.release(done)
     done.ret(done.i32(0))
 
