@@ -4,7 +4,10 @@
     %u = insertvalue {double, i8} %t, i8 %c, 1           ->   store i8 %c, ptr getelementptr(i8, %p, 8)
     store {double, i8} %u, ptr %p
 
-LLVM does so itself where there is no padding.
+LLVM does so itself where there is no padding. A choice between tuples, `arrays[k]`, is a choice of each part that is asked for:
+
+    %t = phi {ptr, i64} [%a, ..], [%b, ..]                    %q = phi ptr [%p, ..], [%r, ..]
+    %q = extractvalue {ptr, i64} %t, 0                   ->
 """
 import re
 
@@ -21,7 +24,63 @@ def unpack(flow):
             parts = [(at, _part(flow.module, i.operands[0], path)) for path, at in _places(i.operands[0].type)]
             if None not in (v for _, v in parts):
                 _store(flow, i, [(at, v) for at, v in parts if not _is_undefined(v)])
+    Choices(flow).replace()
     _drop_unused(flow)
+
+
+class Choices:
+    """Extracted parts of phis and selects, as phis and selects of scalars. `made`: by aggregate and path."""
+
+    def __init__(self, flow):
+        self.flow, self.made, self.known = flow, {}, {}
+
+    def replace(self):
+        """Each extracted scalar by the part it stands for."""
+        blocks = self.flow.function.blocks
+        extracts = [i for b in blocks for i in b.instructions if i.opname == "extractvalue" and _fields(i.type) is None]
+        if not extracts:
+            return
+        for i in extracts:
+            self.known[i] = self._part(i.operands[0], tuple(i.info), i.type)
+        for i in list(self.made.values()) + [i for b in blocks for i in b.instructions]:
+            i.operands = [self._final(o) for o in i.operands]
+
+    def _final(self, v):
+        while is_inst(v, "extractvalue") and self.known.get(v) is not None:
+            v = self.known[v]
+        return v
+
+    def _part(self, v, path, ty):
+        """The scalar at `path` of `v`; None where only the aggregate itself can tell."""
+        while path:
+            if _is_undefined(v):
+                return ir.Constant(ty, ir.Undefined)
+            if is_inst(v, "insertvalue"):
+                at = tuple(v.info)
+                v, path = (v.operands[1], path[len(at):]) if path[:len(at)] == at else (v.operands[0], path)
+            elif (is_inst(v, "phi") or is_inst(v, "select")) and self.flow.block_of[v] in self.flow.live:
+                return self._choice(v, path, ty)
+            else:
+                return None
+        return v
+
+    def _choice(self, v, path, ty):
+        if (v, path) not in self.made:
+            block = self.flow.block_of[v]
+            if v.opname == "phi":
+                new = self.made[v, path] = self.flow.make(block, "phi", ty, [None] * len(v.operands), v.blocks, name="part")
+                self.flow.at_head(block, new)
+                new.operands = [self._or_extract(o, path, ty, lambda i, at=b: self.flow.before_terminator(at, i), b)
+                                for o, b in zip(v.operands, v.blocks, strict=True)]
+            else:
+                parts = [self._or_extract(o, path, ty, lambda i: self.flow.before(v, i), block) for o in v.operands[1:]]
+                new = self.made[v, path] = self.flow.make(block, "select", ty, [v.operands[0], *parts], name="part")
+                self.flow.after(v, new)
+        return self.made[v, path]
+
+    def _or_extract(self, v, path, ty, place, block):
+        part = self._part(v, path, ty)
+        return part if part is not None else place(self.flow.make(block, "extractvalue", ty, [v], info=list(path), name="part"))
 
 
 def _fields(ty):
@@ -104,11 +163,15 @@ def _store(flow, i, parts):
 
 
 def _drop_unused(flow):
-    """Aggregates that nothing asks for any more."""
-    users, todo = flow.users(), [i for i in flow.instructions() if i.opname == "insertvalue"]
-    gone = set()
-    for i in reversed(todo):                            # users first
-        if all(u in gone for u in users.get(i, ())):
-            gone.add(i)
-    for block in {flow.block_of[i]: None for i in gone}:
-        block.instructions = [i for i in block.instructions if i not in gone]
+    """Aggregates, and parts of them, that nothing asks for any more."""
+    blocks = flow.function.blocks
+    idle = {i for b in blocks for i in b.instructions
+            if i.opname in ("insertvalue", "extractvalue") or (i.opname in ("phi", "select") and _fields(i.type) is not None)}
+    todo = [i for b in blocks for i in b.instructions if i not in idle]
+    while todo:
+        for o in todo.pop().operands:
+            if is_inst(o) and o in idle:
+                idle.discard(o)
+                todo.append(o)
+    for block in {flow.block_of[i]: None for i in idle}:
+        block.instructions = [i for i in block.instructions if i not in idle]

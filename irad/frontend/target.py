@@ -147,6 +147,9 @@ class Twin(registry.CPUDispatcher):
         self.by_entry = {}
         super().__init__(*args, **kws)
 
+    def __deepcopy__(self, memo):
+        return self                                     # literal_unroll copies the loop's body, with the functions in it
+
     def add_overload(self, cres):
         # Not super()'s, which hands the entry point to C code as an address.
         self.overloads[tuple(cres.signature.args)] = self.by_entry[cres.entry_point] = cres

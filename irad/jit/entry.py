@@ -11,6 +11,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import _FunctionCompiler
 from numba.core.environment import Environment
 from numba.core.runtime import rtsys
+from numba.core.targetconfig import ConfigStack
 from numba.core.typing.templates import signature
 
 from ..backend.link import LoadedLibrary
@@ -41,7 +42,8 @@ class EntryCompiler(_FunctionCompiler):
         library.enable_object_caching()                             # before it is finalised, or it cannot be cached
         library.add_ir_module(_forward(context, library, fndesc, resolved))
         library.add_linking_library(rtsys.library)
-        context.create_cpython_wrapper(library, fndesc, env, call_helper=None, release_gil=bool(self.targetoptions.get("nogil")))
+        with ConfigStack().enter(self._flags()), context.push_code_library(library):       # unboxing a set compiles code
+            context.create_cpython_wrapper(library, fndesc, env, call_helper=None, release_gil=bool(self.targetoptions.get("nogil")))
         context.create_cfunc_wrapper(library, fndesc, env, call_helper=None)        # makes it a first-class function
         library.finalize()
         entry = context.get_executable(library, fndesc, env)
@@ -50,6 +52,11 @@ class EntryCompiler(_FunctionCompiler):
             typing_context=self.targetdescr.typing_context, target_context=context, entry_point=entry, typing_error=None,
             type_annotation=None, library=library, call_helper=None, signature=signature(resolved.restype, *args), objectmode=False,
             lifted=(), fndesc=fndesc, environment=env, metadata=None, reload_init=list(library._reload_init))
+
+    def _flags(self):
+        flags = compiler.Flags()
+        self.targetdescr.options.parse_as_flags(flags, self.targetoptions)
+        return flags
 
     def _call(self, args):
         f, mode, kinds, output = self._request

@@ -72,3 +72,12 @@ def test_what_is_printed_is_printed_once(name, capfd):
     p2 = [Active(a) if isinstance(a, float | np.ndarray) else Const(a) for a in p.args()]
     autodiff(Reverse, p.f, *p2)
     assert capfd.readouterr().out == expected != ""
+
+
+@njit
+def counted(a, members):
+    return a * a * len(members)
+
+
+def test_a_set_as_a_constant_argument():
+    assert autodiff(Reverse, counted, Active(2.0), Const({1, 5, 7})) == (12.0, None)

@@ -10,7 +10,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.np.ufunc.dufunc import DUFunc
 
 from tests.support.dual import numpy_errors
-from tests.support.dual_array import Array, cells_of
+from tests.support.dual_array import Array, cells_of, elementwise
 from tests.support.dual_numpy import BUILTINS, BY_FUNCTION, FLOATS, MATH, NP
 from tests.support.dual_random import PYTHON_RANDOM
 
@@ -46,7 +46,7 @@ def replaced(x, known):
     if x is random:
         return PYTHON_RANDOM
     if isinstance(x, DUFunc):
-        return rebuild(x._dispatcher, known)
+        return _over_arrays(rebuild(x._dispatcher, known))
     if isinstance(x, Dispatcher) and hasattr(x, "py_func"):
         return rebuild(x, known)
     if isinstance(x, np.ndarray) and x.dtype.kind == "f":
@@ -67,6 +67,13 @@ def replaced(x, known):
     if isinstance(x, types.FunctionType) and x.__module__ != "builtins" and not x.__module__.startswith(("numba", "numpy", "irad")):
         return rebuild(x, known)
     return x
+
+
+def _over_arrays(scalar):
+    """A @vectorize function: of numbers, and of each element."""
+    def call(*args):
+        return elementwise(scalar, *args) if any(isinstance(a, Array | np.ndarray) for a in args) else scalar(*args)
+    return call
 
 
 def _error_model(f):

@@ -260,7 +260,7 @@ _NUMPY = {
     "cumsum": _method("cumsum"), "cumprod": _method("cumprod"), "argmax": _method("argmax"), "argmin": _method("argmin"),
     "argsort": _method("argsort"), "ravel": _method("ravel"), "reshape": _method("reshape"), "transpose": _method("transpose"),
     "dot": matmul, "vdot": matmul, "matmul": matmul, "outer": outer, "diff": diff, "concatenate": concatenate, "sort": sort,
-    "where": where, "clip": clip, "round": around, "around": around, "abs": _absolute, "absolute": _absolute,
+    "where": where, "take": lambda x, k: x[k], "clip": clip, "round": around, "around": around, "abs": _absolute, "absolute": _absolute,
     "any": np.any, "all": np.all, "nonzero": np.nonzero, "count_nonzero": np.count_nonzero,
     "isnan": _test(math.isnan), "isinf": _test(math.isinf), "isfinite": _test(math.isfinite), "signbit": _test(np.signbit),
     "ndenumerate": _ndenumerate, "ndindex": np.ndindex, "nditer": _nditer,
