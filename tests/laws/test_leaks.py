@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support import memory
+from tests.support.forward import direction_of, tangent_of
 from tests.support.fresh import fresh
 from tests.support.heap import counted
 from tests.support.leaks import balanced
@@ -25,13 +26,22 @@ def test_raises_as_the_primal_does_and_leaks_nothing(p):
         _raise(p, args, seeds)
         with balanced(p.name, heap):
             derived = _raise(p, args, seeds)
-    assert type(derived) is primal.type
-    assert derived.args == primal.value.args
+        _raise(p, args, seeds, in_forward_mode)
+        with balanced(f"{p.name}, forward", heap):
+            forward = _raise(p, args, seeds, in_forward_mode)
+    for found in derived, forward:
+        assert type(found) is primal.type
+        assert found.args == primal.value.args
 
 
-def _raise(p, args, seeds):
+def in_forward_mode(p, args, _):
+    kinds = p.kinds(args)
+    return tangent_of(p, args, kinds, direction_of(p, args, kinds))
+
+
+def _raise(p, args, seeds, call=gradient_of):
     try:
-        gradient_of(p, args, seeds)
+        call(p, args, seeds)
     except p.raises as error:
         return error.with_traceback(None)
     raise AssertionError(f"{p.name} does not raise")
