@@ -40,7 +40,22 @@ class Call:
         return [*(numbers(x).tobytes() for x in (gradients, value, self.shadows)), *finals]
 
 
+class TangentCall(Call):
+    """The same in forward mode, the seeds being the tangents of the Duplicated arguments."""
+
+    def run(self):
+        dx = [a if kind == "active" else s for a, s, kind in zip(self.args, self.shadows, self.kinds, strict=True)]
+        kinds = ["duplicated" if kind == "active" else kind for kind in self.kinds]
+        self.result = irad.autodiff(irad.ForwardWithPrimal, self._p.f, *annotated(self.args, kinds, dx))
+        return self
+
+
 def check(p):
+    for call in (Call, TangentCall):
+        _check(p, call)
+
+
+def _check(p, call):
     if p.raises is not None:
         return
     nrt, args = of_numba(), p.args()
@@ -48,7 +63,7 @@ def check(p):
     p = replace(p, f=fresh(p.f))
     with counted() as heap:
         try:
-            first = Call(p, args, seeds).run().bits()
+            first = call(p, args, seeds).run().bits()
         except irad.IradError:
             return
     kept = _unwritten(p, args)
@@ -56,15 +71,15 @@ def check(p):
     start = nrt.live
     for a in (heap, nrt):
         before = a.asked
-        assert Call(p, args, seeds).run().bits() == first, "the second call gives other bits"
+        assert call(p, args, seeds).run().bits() == first, "the second call gives other bits"
         asked = a.asked - before
         for k in range(1, asked + 1, 1 + asked // MOST):
-            _refuse(a, k, Call(p, args, seeds), first, kept)
+            _refuse(a, k, call(p, args, seeds), first, kept)
             assert not heap.live, f"{heap.live} blocks are left when request {k} of {a.name} fails"
             assert nrt.live == start or has_lists, f"{nrt.live - start} blocks of Numba's are left when request {k} of {a.name} fails"
             assert not heap.broken and not nrt.broken, f"memory is broken when request {k} of {a.name} fails"
             start = nrt.live
-    assert Call(p, args, seeds).run().bits() == first, "a call behind a failing one gives other bits"
+    assert call(p, args, seeds).run().bits() == first, "a call behind a failing one gives other bits"
 
 
 def _refuse(a, k, call, first, kept):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import irad
 from tests.memory.batches import main
-from tests.memory.failing import Call
+from tests.memory.failing import Call, TangentCall
 from tests.support.allocator import of_numba
 from tests.support.fresh import fresh
 from tests.support.heap import counted
@@ -15,6 +15,11 @@ from tests.support.product import seeds_of
 
 
 def check(p):
+    for call in (Call, TangentCall):
+        _check(p, call)
+
+
+def _check(p, call):
     if p.raises is not None:
         return
     nrt, args = of_numba(), p.args()
@@ -22,14 +27,14 @@ def check(p):
     p = replace(p, f=fresh(p.f))
     with counted() as heap:
         try:
-            expected = Call(p, args, seeds).run().bits()
+            expected = call(p, args, seeds).run().bits()
         except irad.IradError:
             return
     before = nrt.live
     for fill in (0x00, 0xA5, 0xFF):
         nrt.fill = heap.fill = fill
         try:
-            same = Call(p, args, seeds).run().bits() == expected
+            same = call(p, args, seeds).run().bits() == expected
         finally:
             nrt.fill = heap.fill = -1
         assert same, f"other bits where fresh memory is full of {fill:#x}"
