@@ -34,7 +34,7 @@ class Places:
     def __init__(self, affine, objects, elements):
         self.affine, self.objects, self.elements = affine, objects, elements
         self._strides = {affine.number(s): e.size for e in elements.values() if e is not None for s in e.strides}
-        self._memo = {}
+        self._memo, self._open, self._leaned = {}, {}, set()
         self._inside = 0                                # objects into whose middle a pointer is kept in memory
         self._find_inside()
 
@@ -50,8 +50,11 @@ class Places:
                     self._inside |= self.objects.of(i.operands[0])
 
     def of(self, pointer):
+        return self._known(pointer) or ANYWHERE
+
+    def _known(self, pointer):
+        """The place, or None if nothing leads here but the phis that are being looked at."""
         if pointer not in self._memo:
-            self._memo[pointer] = ANYWHERE              # for a pointer that comes from itself
             self._memo[pointer] = self._find(pointer)
         return self._memo[pointer]
 
@@ -63,11 +66,29 @@ class Places:
         element = self.elements.get(base)
         moved = self._expanded(offset, element.size if element else 0)
         if is_inst(base, "freeze"):                     # an array seen in another shape
-            return _sum(self.of(base.operands[0]), moved)
+            return _sum(self._known(base.operands[0]), moved)
         if is_inst(base, "phi") or is_inst(base, "select"):
-            inner = [self.of(o) for o in (base.operands if base.opname == "phi" else base.operands[1:]) if not is_constant(o)]
-            return _sum(_either(inner), moved) if inner else ANYWHERE
+            return _sum(self._merged(base), moved)
         return moved if self._is_start(base) else ANYWHERE
+
+    def _merged(self, phi):
+        """The place of a phi or select. One that comes from itself is looked at again until its own place agrees with it."""
+        if phi in self._open:
+            self._leaned.add(phi)
+            return self._open[phi]
+        self._open[phi] = found = None
+        while True:
+            known = len(self._memo)
+            given = [self._known(o) for o in (phi.operands if phi.opname == "phi" else phi.operands[1:]) if not is_constant(o)]
+            found = _either([p for p in (found, *given) if p is not None])
+            if phi not in self._leaned or found == self._open[phi]:
+                break
+            self._open[phi] = found
+            for pointer in list(self._memo)[known:]:    # what leaned on the place before
+                del self._memo[pointer]
+        del self._open[phi]
+        self._leaned.discard(phi)
+        return found
 
     def _is_start(self, pointer):
         """Does this pointer always point to the first byte of its object?"""
@@ -111,11 +132,13 @@ def _place(offsets, period):
 
 
 def _sum(a, b):
-    return _place([o + p for o in a.offsets for p in b.offsets], gcd(a.period, b.period))
+    return None if a is None else _place([o + p for o in a.offsets for p in b.offsets], gcd(a.period, b.period))
 
 
 def _either(places):
     """One of these: of whole records, if they differ by whole records."""
+    if not places:
+        return None
     first, period = places[0].offsets[0], gcd(*(p.period for p in places))
     if all(p == places[0] for p in places):
         return places[0]

@@ -282,3 +282,16 @@ def fields_cleared(r, a):
         r[i].n = 0
         r[i].y = a
     return s
+
+
+def _reduced(r):
+    x, n, y = r
+    x[0] = y[0] * 2.0
+    return x.sum() * y[np.argmax(y)] + y.max() * n[0]
+
+
+@program(25, args=lambda rng: (records(rng, MIXED, 4),), twin=_reduced)
+def fields_reduced(r):
+    s = r[::2]
+    s[0].x = s[0].y * 2.0
+    return r.x.sum() * r[np.argmax(r.y)].y + r.y.max() * r[0].n
