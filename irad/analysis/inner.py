@@ -1,0 +1,151 @@
+"""Calls that stay calls: of functions in a cycle of the call graph, which cannot be inlined.
+
+    Sites(module, signatures)       signatures(name) -> (argtypes, restype) or None, as Numba has typed the function
+    sites.of(call)                  a Site, or None for any other instruction
+
+The callee keeps Numba's calling convention, so its types say what each LLVM argument is. What it writes is found by a walk over the
+functions that it reaches: an argument's memory is written if a store, or a call that writes, goes through a pointer based on it.
+"""
+from dataclasses import dataclass
+
+from ..frontend.abi import Leaf, leaves
+from .values import callee, is_copy, is_inst, is_memset
+
+HIDDEN = 2                                              # retptr and excinfo, in front of the arguments
+RESULT = -1                                             # the number of the result among the leaves
+
+
+@dataclass(frozen=True)
+class Callee:
+    """`written`: leaves whose memory it may write."""
+    name: str
+    argtypes: tuple
+    restype: object
+    leaves: tuple[Leaf, ...]
+    written: frozenset
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """One call. Operands: function, result, exception, arguments."""
+    call: object
+    callee: Callee
+
+    @property
+    def result(self):
+        """Where the callee puts its result."""
+        return self.call.operands[1]
+
+    def memory(self):
+        """(leaf, data pointer) of each array or record."""
+        return [(k, self.call.operands[1 + l.data + HIDDEN]) for k, l in enumerate(self.callee.leaves) if l.is_memory]
+
+    def numbers(self):
+        """(leaf, its LLVM values) of each float or complex number."""
+        return [(k, [self.call.operands[1 + HIDDEN + l.first + n] for n in range(l.width)])
+                for k, l in enumerate(self.callee.leaves) if l.is_number]
+
+    def opaque(self):
+        """Pointers to what is neither an array, a record nor a number."""
+        known = [l for l in self.callee.leaves if not l.is_memory and not l.is_number]
+        found = [self.call.operands[1 + HIDDEN + l.first + n] for l in known for n in range(l.width)]
+        return [v for v in found if str(v.type) == "ptr"]
+
+    def writes(self, objects):
+        """The objects that the call may write."""
+        bits = objects.of(self.result)
+        for k, pointer in self.memory():
+            if k in self.callee.written:
+                bits |= objects.of(pointer)
+        return bits
+
+    def reads(self, objects):
+        """The objects that the call may read."""
+        bits = 0
+        for _, pointer in self.memory():
+            bits |= objects.of(pointer)
+        return bits
+
+
+class Sites:
+    def __init__(self, module, signatures):
+        self._signatures, self._callees = signatures, {}
+        self._written = _Written()
+
+    def of(self, i):
+        if i.opname != "call" or not callee(i) or not i.operands[0].blocks:
+            return None
+        name = callee(i)
+        if name not in self._callees:
+            self._callees[name] = self._find(i.operands[0])
+        found = self._callees[name]
+        return None if found is None else Site(i, found)
+
+    def _find(self, function):
+        signature = self._signatures(function.name)
+        if signature is None:
+            return None
+        argtypes, restype = signature
+        parts = leaves(argtypes)
+        written = self._written.of(function)
+        return Callee(function.name, argtypes, restype, parts,
+                      frozenset(k for k, l in enumerate(parts) if l.is_memory and l.data + HIDDEN in written))
+
+
+class _Written:
+    """Which arguments of a function have their memory written, here or in what it calls."""
+
+    def __init__(self):
+        self._known = {}
+
+    def of(self, function):
+        if function not in self._known:
+            self._solve(function)
+        return self._known[function]
+
+    def _solve(self, function):
+        """All functions reached from this one, from nothing written on, until no more is found."""
+        reached, todo = {function: None}, [function]
+        while todo:
+            for i in _instructions(todo.pop()):
+                if callee(i) and i.operands[0].blocks and i.operands[0] not in reached:
+                    reached[i.operands[0]] = None
+                    todo.append(i.operands[0])
+        written, changed = {f: frozenset() for f in reached}, True
+        while changed:
+            changed = False
+            for f in reached:
+                found = frozenset(k for pointer in self._targets(f, written) for k in _bases(pointer, f))
+                if found != written[f]:
+                    written[f], changed = found, True
+        self._known.update(written)
+
+    def _targets(self, function, written):
+        """Pointers through which the function writes."""
+        for i in _instructions(function):
+            if i.opname == "store" or is_memset(i) or is_copy(i):
+                yield i.operands[1]
+            elif i.opname in ("atomicrmw", "cmpxchg"):
+                yield i.operands[0]
+            elif callee(i) and i.operands[0] in written:
+                yield from (i.operands[1 + k] for k in written[i.operands[0]])
+
+
+def _instructions(function):
+    return [i for b in function.blocks for i in b.instructions]
+
+
+def _bases(pointer, function):
+    """The arguments that a pointer may be based on."""
+    seen, todo, number = set(), [pointer], {a: k for k, a in enumerate(function.args)}
+    while todo:
+        v = todo.pop()
+        if v in number:
+            yield number[v]
+        if not is_inst(v) or v in seen:
+            continue
+        seen.add(v)
+        if v.opname in ("getelementptr", "freeze", "bitcast"):
+            todo.append(v.operands[0])
+        elif v.opname in ("phi", "select"):
+            todo += v.operands
