@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from .backend.package import MERGED, package
 from .derivation.forward import ForwardDerivation
+from .derivation.inner import INNER
 from .derivation.reverse import ReverseDerivation
 from .errors import IradError, Refusal
 from .explain import broken, refused
@@ -54,9 +55,10 @@ def _derive(request, options, clock=None, lines=False):
     clock.enter("prepare")
     text = prepare(primal.text, primal.entry)
     derivation = _core(text, primal, request, options, clock)
-    merged = _merged(text, primal, request, options, clock) if derivation.may_be_merged else None
+    merged = _merged(text, primal, request, options, clock, derivation.callees) if derivation.may_be_merged else None
+    inner = derivation.callees.derive(lambda key, name: _inner(text, primal, request, options, clock, key, name, derivation.callees))
     clock.enter("package")
-    derived = package(derivation, primal, request, merged)
+    derived = package(derivation, primal, request, text, merged, inner)
     clock.leave()
     return replace(derived, report=derivation.report(clock.times))
 
@@ -67,12 +69,12 @@ def with_lines(request, options, merged):
     return _core(prepare(primal.text, primal.entry), primal, request, options, Clock(), merged)
 
 
-def _core(text, primal, request, options, clock, merged=False):
+def _core(text, primal, request, options, clock, merged=False, callees=None):
     """Prepared text to a derivation whose core has been emitted."""
     clock.enter("read")
     module = read(text)
     clock.enter("analyse")
-    derivation = DERIVATIONS[request.mode.direction](module, primal, request, options, merged)
+    derivation = DERIVATIONS[request.mode.direction](module, primal, request, options, merged, callees)
     try:
         derivation.analyse()
         clock.enter("plan")
@@ -85,10 +87,20 @@ def _core(text, primal, request, options, clock, merged=False):
     return derivation
 
 
-def _merged(text, primal, request, options, clock):
+def _inner(text, primal, request, options, clock, key, name, callees):
+    """The derivation of a function that is called inside, its parts emitted under this name."""
+    clock.enter("inner calls")
+    derivation = INNER[request.mode.direction](read(text), primal, request, options, key, callees)
+    derivation.analyse()
+    derivation.make_plan()
+    derivation.emit(name)
+    return derivation
+
+
+def _merged(text, primal, request, options, clock, callees):
     """The core for array arguments that overlap, or None where there is none; the call is refused then, if they do."""
     try:
-        merged = _core(text, primal, request, options, clock, merged=True)
+        merged = _core(text, primal, request, options, clock, merged=True, callees=callees)
     except Refusal:
         return None
     return None if merged.scratch else merged           # a constant array that overlaps a differentiated one has no shadow to share

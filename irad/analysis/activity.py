@@ -73,7 +73,7 @@ def analyse(flow, objects, users, seeds):
 def _forward(flow, objects, users, seeds):
     readers = {}                                        # object index -> what reads it
     for i in flow.instructions():
-        for o in objects.list(objects.of(i.operands[0]) if i.opname == "load" else objects.across(i)[1] if is_copy(i) else 0):
+        for o in objects.list(_read(i, flow, objects)):
             readers.setdefault(o.index, []).append(i)
     varied, bits, reasons, todo = set(), 0, {}, []
 
@@ -97,7 +97,9 @@ def _forward(flow, objects, users, seeds):
         x = todo.pop()
         if hasattr(x, "bit"):
             for i in readers.get(x.index, ()):
-                if is_copy(i):
+                if i in flow.sites:
+                    mark_objects(flow.sites[i].writes(objects), x)
+                elif is_copy(i):
                     mark_objects(objects.across(i)[0], x)
                 elif carries_float(i.type):
                     mark(i, x)
@@ -105,6 +107,8 @@ def _forward(flow, objects, users, seeds):
         for u in users.get(x, ()):
             if u.opname == "store":
                 mark_objects(objects.of(u.operands[1]), x)
+            elif u in flow.sites:
+                mark_objects(flow.sites[u].writes(objects), x)
             elif _passes(u, x, users, flow):
                 mark(u, x)
     return varied, bits, reasons
@@ -132,7 +136,7 @@ def _backward(flow, objects, seeds):
     useful, bits, todo = set(), 0, []
     writers = {}
     for i in flow.instructions():
-        for o in objects.list(objects.of(i.operands[1]) if i.opname == "store" else objects.across(i)[0] if is_copy(i) else 0):
+        for o in objects.list(_written(i, flow, objects)):
             writers.setdefault(o.index, []).append(i)
 
     def mark(v):
@@ -151,7 +155,12 @@ def _backward(flow, objects, seeds):
         x = todo.pop()
         if hasattr(x, "bit"):
             for i in writers.get(x.index, ()):
-                if is_copy(i):
+                if i in flow.sites:
+                    mark_objects(flow.sites[i].reads(objects))
+                    for _, values in flow.sites[i].numbers():
+                        for v in values:
+                            mark(v)
+                elif is_copy(i):
                     mark_objects(objects.across(i)[1])
                 else:
                     mark(i.operands[0])
@@ -161,6 +170,20 @@ def _backward(flow, objects, seeds):
             for o in flows(x):
                 mark(o)
     return useful, bits
+
+
+def _read(i, flow, objects):
+    """The objects from which a derivative may pass on."""
+    if i in flow.sites:
+        return flow.sites[i].reads(objects)
+    return objects.of(i.operands[0]) if i.opname == "load" else objects.across(i)[1] if is_copy(i) else 0
+
+
+def _written(i, flow, objects):
+    """The objects into which a derivative may pass."""
+    if i in flow.sites:
+        return flow.sites[i].writes(objects)
+    return objects.of(i.operands[1]) if i.opname == "store" else objects.across(i)[0] if is_copy(i) else 0
 
 
 def check_memory(flow, objects, activity):

@@ -1,6 +1,8 @@
 """What a live call may be. Anything else is refused by name: an unknown call might read, write or keep memory behind irad's back."""
 import re
 
+from numba import types
+
 from ..errors import Refusal
 from ..rules import registry
 from . import effects
@@ -94,9 +96,28 @@ def _check_call(i, flow):
         return
     if effects.is_effect(i, flow):
         return
+    if i in flow.sites:
+        _check_site(flow.sites[i])
+        return
     if registry.rule_of(i) is not None:
         return
     raise named(i) or Refusal(f"a call of {name[:80]}", i, "there is no derivative rule for it")
+
+
+def _check_site(site):
+    """What a recursive call may take and give."""
+    name, restype = readable(site.callee.name), site.callee.restype
+    if not _is_plain(restype):
+        raise Refusal(f"a recursive function that returns {restype}", site.call, f"{name} calls itself, and its result holds pointers",
+                      "return numbers or tuples of numbers, and write into an array that is passed")
+    if site.opaque() and any(is_inst(p) for p in site.opaque()):
+        raise Refusal("a list or class instance passed to a recursive function", site.call, f"{name} calls itself",
+                      "pass an array")
+
+
+def _is_plain(ty):
+    """Numbers and tuples of such."""
+    return all(map(_is_plain, ty)) if isinstance(ty, types.BaseTuple) else isinstance(ty, types.Number | types.Boolean | types.NoneType)
 
 
 def named(i):
@@ -111,7 +132,8 @@ def named(i):
     if effects.STRINGS in name:
         return Refusal("a string made or compared at run time", i, f"it calls {readable(name)}", "take it out of the function")
     if i.operands[0].blocks:             # all else has been inlined
-        return Refusal("a recursive call", i, f"{readable(name)} calls itself", "write the recursion as a loop")
+        return Refusal("a recursive call", i, f"{readable(name)} calls itself, and irad does not know its types",
+                       "write the recursion as a loop")
     return None
 
 

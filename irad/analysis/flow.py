@@ -14,8 +14,8 @@ from .values import is_constant, is_inst
 class Flow:
     """`graph` is the success graph with its loop tree; `block_of` gives the block of an instruction, dead blocks included."""
 
-    def __init__(self, module, function, generators=()):
-        """`generators`: the LLVM arguments that NumPy Generators are passed as."""
+    def __init__(self, module, function, generators=(), sites=None):
+        """`generators`: the LLVM arguments that NumPy Generators are passed as. `sites`: knows the calls that stay calls (inner.py)."""
         self.module, self.function, self.generators = module, function, frozenset(generators)
         live, self.turn = success.cut(function)
         self.entry, self.always_raises = function.blocks[0], function.blocks[0] not in live
@@ -27,6 +27,8 @@ class Flow:
         self.loops = self.graph.loops
         self.order = self.graph.order
         self.block_of = {i: b for b in function.blocks for i in b.instructions}
+        known = {i: sites.of(i) for i in self.instructions()} if sites else {}
+        self.sites = {i: site for i, site in known.items() if site is not None}
 
     # -- reading
     def instructions(self):

@@ -38,7 +38,7 @@ class Fusable:
         return self.found
 
     def _is_write(self, i):
-        return (i.opname == "store" or is_memset(i) or is_copy(i)) and self.work.has(i) and not self.work.is_seed(i)
+        return (i.opname == "store" or is_memset(i) or is_copy(i) or i in self.flow.sites) and self.work.has(i) and not self.work.is_seed(i)
 
     def _writes(self, loop):
         """Active stores in the loop, or after it: in the order of blocks, nothing that may run after a header stands before it."""

@@ -28,6 +28,8 @@ def written(i, objects):
         return objects.of(i.operands[0])
     if callee(i).startswith(PAYLOADS):
         return objects.behind(objects.of(i.operands[1]))
+    if i in objects.flow.sites:
+        return objects.flow.sites[i].writes(objects)
     if effects.is_effect(i, objects.flow):
         return reduce(or_, map(objects.of, effects.pointers(i)), 0)
     return 0
@@ -37,12 +39,14 @@ def read(i, objects):
     """The objects that an instruction reads as data."""
     if i.opname == "load":
         return objects.of(i.operands[0])
+    if i in objects.flow.sites:
+        return objects.flow.sites[i].reads(objects)
     return objects.across(i)[1] if is_copy(i) else 0
 
 
 def clobbered(flow, objects, later=0):
-    """The loads (and copies) whose memory may be written after them, before the reverse comes back to them."""
-    graph, out = flow.graph, set()
+    """{instruction: objects that it reads and that may be written after it, before the reverse comes back to it}: loads, copies, calls."""
+    graph, out = flow.graph, {}
     writes = {loop: 0 for loop in flow.loops}
     for i in flow.instructions():
         bits, loop = written(i, objects), flow.loop(i)
@@ -73,8 +77,9 @@ def clobbered(flow, objects, later=0):
             if inner is loop:
                 bits = beyond(b)
                 for i in reversed(b.instructions):
-                    if read(i, objects) & bits:
-                        out.add(i)
+                    lost = read(i, objects) & (bits | written(i, objects) if i in flow.sites else bits)
+                    if lost:
+                        out[i] = lost
                     bits |= written(i, objects)
                 entering[b] = bits
                 continue
@@ -91,7 +96,7 @@ def clobbered(flow, objects, later=0):
 
     region(None, later)
     unstable = objects.unstable()
-    out.update(i for i in flow.instructions() if read(i, objects) & unstable)
+    out.update({i: read(i, objects) for i in flow.instructions() if read(i, objects) & unstable})
     return out
 
 
@@ -107,13 +112,14 @@ class Intact:
 class Refined:
     """Element by element (Fourier-Motzkin)."""
 
-    def __init__(self, flow, objects, counters, affine):
-        self.flow, self.objects, self.counters, self.affine = flow, objects, counters, affine
+    def __init__(self, flow, objects, counters, affine, later=0):
+        """`later`: objects that are written after the function has returned."""
+        self.flow, self.objects, self.counters, self.affine, self.later = flow, objects, counters, affine, later
         self.writers = [(i, written(i, objects)) for i in flow.instructions() if written(i, objects)]
 
     def solve(self, gone, wanted):
         """Refine `gone`; find stored values among those for which `wanted(store)` holds."""
-        still = {i for i in gone if is_copy(i) or self._lost(i, i.operands[0])}
+        still = {i for i in gone if i.opname != "load" or self._lost(i, i.operands[0])}
         stored = {}
         for store, _ in self.writers:
             if store.opname == "store" and is_inst(store.operands[0]) and is_float(store.operands[0]) and wanted(store):
@@ -126,7 +132,7 @@ class Refined:
     def _lost(self, i, pointer):
         """May the element that `i` accesses be written after it?"""
         bits = self.objects.of(pointer)
-        if bits & self.objects.unstable() or any(o.loop is not None for o in self.objects.list(bits)):
+        if bits & (self.objects.unstable() | self.later) or any(o.loop is not None for o in self.objects.list(bits)):
             return True                                 # the buffer of this iteration may be gone
         found = self.affine.offset(pointer)
         return any(self.may_hit(i, found, writer) for writer, w in self.writers if w & bits)

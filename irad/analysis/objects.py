@@ -69,17 +69,18 @@ class Objects:
 
     def __init__(self, flow, arguments, merged=False):
         """`arguments`: (llvm argument, kind, leaf index or None) for every pointer argument. With `merged`, array arguments may share
-        memory."""
+        memory: all of them, or those that it gives the same number, {leaf: number}."""
         self.flow, self.all, self._points, self._globals, self._foreign, self._contents = flow, [], {}, {}, {}, {}
-        self.leaf_of, shared = {}, None
+        self.leaf_of, shared = {}, {}
         for argument, kind, leaf in arguments:
             if kind != "argument":
                 self._points[argument] = self._new(kind, argument).bit
                 continue
             self.leaf_of[argument] = leaf
-            if shared is None or not merged:
-                shared = self._new(kind, argument)
-            self._points[argument] = shared.bit
+            group = merged.get(leaf, leaf) if isinstance(merged, dict) else None if merged else leaf
+            if group not in shared:
+                shared[group] = self._new(kind, argument)
+            self._points[argument] = shared[group].bit
         self._solve()
         self._check()
         self._mark_carried()
@@ -342,6 +343,8 @@ class Objects:
 
     def _mark_captured(self):
         kept = 0
+        for site in self.flow.sites.values():           # its shadow is passed, so it exists in the forward sweep
+            kept |= site.reads(self)
         for bits in self._contents.values():
             kept |= bits
         for o in self.list(self.behind(kept)):

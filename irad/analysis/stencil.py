@@ -47,7 +47,8 @@ class Stencils:
         if len(loop.blocks) != 1 or len(loop.exits) != 1 or any(map(self.work.merges, self.flow.phis(loop.header))):
             return ()
         working = [i for i in loop.header.instructions if self.work.has(i)]
-        if any(is_memset(i) or is_copy(i) or (i.opname == "store" and not is_float(i.operands[0])) for i in working):
+        if any(is_memset(i) or is_copy(i) or i in self.flow.sites or (i.opname == "store" and not is_float(i.operands[0]))
+               for i in working):
             return ()
         if any(not self.flow.inside(u, loop) for i in working for u in self.users.get(i, ())):
             return ()                                   # the last iteration's adjoint is not that of the others

@@ -38,9 +38,23 @@ def cut(function):
 
 def _succeeds(ret):
     status = int_value(ret.operands[0])
+    if status is None and _stays_a_call(ret.operands[0]):
+        return False                                    # where it was 0 another return has been made
     if status is None:
         raise _unknown(ret)
     return status in SUCCESS
+
+
+def _stays_a_call(status):
+    """Is it the status of a call that has not been inlined, perhaps merged with itself where a loop is left?"""
+    status = _origin(status)
+    return is_inst(status, "call") and bool(status.operands[0].blocks)
+
+
+def _origin(v):
+    while is_inst(v, "phi") and all(o is v.operands[0] for o in v.operands):
+        v = v.operands[0]
+    return v
 
 
 def _unknown(ret):
@@ -64,6 +78,9 @@ def _split_return(function, block):
     status = last.operands[0]
     if status.opname == "select":
         _branch_on_select(function, block, status)
+        return
+    if _stays_a_call(status):
+        _branch_on_status(function, block, status)
         return
     if status.opname == "phi" and status.parent is not block and status.parent.instructions[-1].blocks == [block]:
         block = _append(function, status.parent, block)
@@ -114,6 +131,40 @@ def _replace(function, old, new):
     for b in function.blocks:
         for i in b.instructions:
             i.replace_usage(old, new)
+
+
+def _branch_on_status(function, block, status):
+    """`ret i32 %status` of a call that stays a call: a raise where it is known not to be 0, else a branch to two returns."""
+    zero = function.module.constant(status.type, 0)
+    if _is_failure(function, block, status):
+        return
+    ends = []
+    for value in (zero, status):
+        end = new_block(function, "ret")
+        end.instructions = [Inst(end, "", "ret", SIMPLE["void"], [value])]
+        end.terminator = end.instructions[0]
+        ends.append(end)
+    c = Inst(block, function.module.fresh(function, "ok"), "icmp", SIMPLE["i1"], [status, zero], info="eq")
+    block.instructions[-1:] = [c, Inst(block, "", "br", SIMPLE["void"], [c], ends)]
+    block.terminator = block.instructions[-1]
+
+
+def _is_failure(function, block, status):
+    """Is the block reached only where the status has been tested, and was not 0?"""
+    seen, status = set(), _origin(status)
+    while block is not status.parent and block not in seen:
+        seen.add(block)
+        before = [b for b in function.blocks if block in b.instructions[-1].blocks]
+        if len(before) != 1:
+            return False
+        last = before[0].instructions[-1]
+        test = last.operands[0] if last.opname == "br" and len(last.blocks) == 2 else None
+        if last.opname == "switch" and _origin(last.operands[0]) is status:
+            return last.blocks[0] is block and block not in last.blocks[1:] and 0 in map(int_value, last.info)
+        if is_inst(test, "icmp") and _origin(test.operands[0]) is status and int_value(test.operands[1]) == 0 and test.info in ("eq", "ne"):
+            return last.blocks[test.info == "eq"] is block and last.blocks[0] is not last.blocks[1]
+        block = before[0]
+    return False
 
 
 def _branch_on_select(function, block, status):

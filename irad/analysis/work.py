@@ -26,6 +26,10 @@ class Work:
             if is_pointer(i.operands[0]):
                 return False                            # mirrored in the forward sweep
             return self.is_seed(i) or (not self.is_result_store(i) and i not in self.plain and self.touches_active(i.operands[1]))
+        if i in self.objects.flow.sites:
+            site = self.objects.flow.sites[i]
+            numbers = any(self.activity.is_active(v) for _, values in site.numbers() for v in values)
+            return numbers or bool((site.reads(self.objects) | site.writes(self.objects)) & self.activity.objects)
         if is_memset(i) or is_copy(i):
             return bool(self.objects.across(i)[0] & self.activity.objects)
         return i.opname != "phi" and self.activity.is_active(i)

@@ -18,11 +18,14 @@ DEFINED = re.compile(r'^(?:define|declare)\b[^@]*@"?([^"(\s]+)"?\(', re.M)
 MERGED = NAME + ".merged"
 
 
-def package(derivation, primal, request, merged=None):
-    """Everything that a caller of the derivative needs. `merged`: the derivation for overlapping arguments, its core named MERGED."""
-    text, entry = module_text(derivation), NAME
+def package(derivation, primal, request, text, merged=None, inner=()):
+    """Everything that a caller of the derivative needs. `merged`: the derivation for overlapping arguments, its core named MERGED; `inner`:
+    those of functions that are called inside. `text`: the prepared primal, for calls of it that are left."""
+    prepared, text, entry = text, module_text(derivation), NAME
     if merged is not None:
         text, entry = _with_choice(text, module_text(merged), derivation), NAME + ".entry"
+    if derivation.flow.sites:
+        text = _with_inner(text, [*map(module_text, inner), prepared])
     passes = optimise.clean if derivation.options.optimise else _nothing
     name, text, environments = link.package(text, entry, request.dispatcher.py_func.__globals__, passes)
     result = tuple(map(types.unliteral, derivation.result_types))
@@ -45,7 +48,14 @@ def module_text(derivation):
     finally:
         module.globals = before
     runtime = "\n".join(line for line in TEXT.splitlines() if not (line.startswith("declare") and DEFINED.findall(line)[0] in names))
-    return text + runtime + support
+    return text + runtime + support + _declared(derivation)
+
+
+def _declared(derivation):
+    """The primal is not in the module, for the derivation has put its own values into it; a call without adjoint may be left."""
+    f = derivation.function
+    parameters = ", ".join(str(a.type) for a in f.args)
+    return f'\ndeclare {f.ftype.return_type} @"{f.name}"({parameters})\n' if derivation.flow.sites else ""
 
 
 def _with_choice(distinct, merged, derivation):
@@ -77,6 +87,19 @@ merged:
 !0 = !{{!"branch_weights", i32 2000, i32 1}}
 """
     module.link_in(llvm.parse_assembly(chooser))
+    return str(module)
+
+
+def _with_inner(text, others):
+    """All modules linked; what stands in several is the same in each."""
+    module = llvm.parse_assembly(text)
+    for text in others:
+        other = llvm.parse_assembly(text)
+        for m in (module, other):
+            for f in m.functions:
+                if not f.is_declaration and not f.name.startswith(NAME) and f.linkage == llvm.Linkage.external:
+                    f.linkage = "linkonce_odr"
+        module.link_in(other)
     return str(module)
 
 

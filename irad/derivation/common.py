@@ -9,21 +9,23 @@ from ..analysis import activity as activity_analysis
 from ..analysis import aggregates, bits, calls, helpers, intact
 from ..analysis.affine import Affine, Array
 from ..analysis.flow import Flow
+from ..analysis.inner import RESULT, Sites
 from ..analysis.layout import Fields, Layouts
 from ..analysis.objects import Objects
 from ..analysis.values import is_copy, is_memset
 from ..frontend.abi import leaves
 from ..frontend.floats import floats, itemsize
 from ..transform.scopes import Scopes
+from .callees import Callees, key_of
 
 LLVM = {8: ir.DoubleType(), 4: ir.FloatType(), 2: ir.HalfType()}        # by width
 HIDDEN = 2                                              # retptr, excinfo
 
 
 class Derivation:
-    def __init__(self, module, primal, request, options, merged=False):
+    def __init__(self, module, primal, request, options, merged=False, callees=None):
         """`merged`: array arguments may share memory with what the primal writes; else the caller checks that they do not."""
-        self.merged = merged
+        self.merged, self.callees = merged, callees or Callees()
         self.module, self.primal, self.request, self.options = module, primal, request, options
         self.function = module.globals["@" + primal.entry] if "@" + primal.entry in module.globals else module.globals[primal.entry]
         self.leaves = leaves(primal.argtypes)
@@ -34,7 +36,7 @@ class Derivation:
 
     # -- the stages that both modes have
     def _find_objects(self):
-        self.flow = flow = Flow(self.module, self.function, self._generators())
+        self.flow = flow = Flow(self.module, self.function, self._generators(), Sites(self.module, self.primal.signature))
         helpers.unbroadcast(flow)
         helpers.unguard(flow)
         aggregates.unpack(flow)
@@ -42,7 +44,7 @@ class Derivation:
         calls.check(flow)
         args = self.function.args
         self.active_arguments = [args[HIDDEN + l.first + n] for l in self.active_numbers for n in range(l.width)]
-        self.objects = Objects(flow, self._pointer_arguments(), self.merged)
+        self.objects = Objects(flow, self._pointer_arguments(), self._merged())
 
     def _find_activity(self, seeds, mixed=0):
         self.users = self.flow.users()
@@ -65,6 +67,18 @@ class Derivation:
                 shadows.need(i.operands[1])
                 if self.work.reads_active(i):
                     shadows.need(i.operands[2])
+            elif i in self.flow.sites:
+                for pointer in self._shadowed(self.flow.sites[i]):
+                    shadows.need(pointer)
+
+    def key_of(self, site):
+        """How a callee is to be derived for a call."""
+        return key_of(site, self.objects, self.activity, 0)
+
+    def _shadowed(self, site):
+        """The active memory that a call is given."""
+        active = key_of(site, self.objects, self.activity, 0).active
+        return [p for k, p in [(RESULT, site.result), *site.memory()] if k in active]
 
     def _make_scopes(self):
         self.scopes = Scopes(self.module, self.objects, self.activity.objects if self.options.scopes else 0)
@@ -111,6 +125,9 @@ class Derivation:
                 strides = tuple(args[HIDDEN + k] for k in leaf.strides) if loose else ()
                 out[args[HIDDEN + leaf.data]] = Fields(size, places, strides)
         return out
+
+    def _merged(self):
+        return self.merged
 
     def _result(self):
         return self.objects.of(self.function.args[0])

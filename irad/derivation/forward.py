@@ -24,19 +24,22 @@ class ForwardDerivation(Derivation):
         self._find_objects()
         self.counters = helpers.insert_counters(self.flow)      # for the places of accesses; what is not used is dropped by LLVM
         result = self.function.args[0]
-        varied, bits = self._varied_arrays(), self.objects.of(result)
+        varied, bits = self._varied_arrays(), self.objects.of(result) if self._takes_result_tangent() else 0
         self.returned = self._find_returned(bits)
         useful = varied | bits | sum({o.bit for stores in self.returned.values() for i in stores for o in self._behind(i.operands[0])})
         self._find_activity(Seeds(tuple(self.active_arguments), varied, useful, 0), mixed=bits)
         self.work = Work(self.objects, self.activity, 0, self.layouts.plain)
         shadows = ShadowPointers(self.flow, self.objects, with_reverse=False)
         self.result_tangent = None
-        if self.result_types:
+        if self._takes_result_tangent():
             self.result_tangent = shadows.of[result] = ir.Argument(self.function, PTR, "result.sh")
         self._place_shadows(shadows)
         for pointer in (i.operands[0] for stores in self.returned.values() for i in stores):
             if self.work.touches_active(pointer):
                 shadows.need(pointer)
+
+    def _takes_result_tangent(self):
+        return bool(self.result_types)
 
     def make_plan(self):
         self._make_scopes()

@@ -17,12 +17,13 @@ from ..plan.control import Choose, Control
 from ..plan.plan import Plan
 from ..transform import core
 from ..transform.gather import is_free_of_order
+from .callees import key_of
 from .common import Derivation
 
 
 class ReverseDerivation(Derivation):
-    def __init__(self, module, primal, request, options, merged=False):
-        super().__init__(module, primal, request, options, merged)
+    def __init__(self, module, primal, request, options, merged=False, callees=None):
+        super().__init__(module, primal, request, options, merged, callees)
         self.value_type = None                          # the LLVM type of the primal's value, where it is asked for
         self._returns_float = isinstance(primal.restype, types.Float)
         self._wants_value = request.mode.primal and self._returns_float
@@ -77,12 +78,19 @@ class ReverseDerivation(Derivation):
     def _find_intact(self):
         flow, objects = self.flow, self.objects
         self.affine = Affine(flow, self.counters, self._arrays())
-        gone = intact.clobbered(flow, objects)
+        self.gone = gone = intact.clobbered(flow, objects, self._later())
         if self.options.elementwise:
-            refined = intact.Refined(flow, objects, self.counters, self.affine)
+            refined = intact.Refined(flow, objects, self.counters, self.affine, self._later())
             self.intact = refined.solve(gone, lambda store: not self.work.is_result_store(store))
         else:
             self.intact = intact.Intact(frozenset(gone), {}, {})
+
+    def _later(self):
+        """Objects that are written between the end of the forward sweep and the reverse."""
+        return 0
+
+    def key_of(self, site):
+        return key_of(site, self.objects, self.activity, self.gone.get(site.call, 0))
 
     def _find_stencils(self):
         """{loop: groups of loads to gather}, for reached loops whose iterations can be reversed in any order."""

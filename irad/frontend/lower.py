@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from inspect import Parameter
 
+import llvmlite.binding as llvm
 from numba import types
 from numba.core import target_extension as te
 from numba.core.compiler_lock import global_compiler_lock
@@ -28,6 +29,7 @@ SIGNS = (
      "it becomes the address of compiled code, and irad needs the code itself", "choose with `if` between calls of @njit functions"),
     ("_GUFunc ", "a @guvectorize function", "Numba calls it through an address", "write its loop in an @njit function"),
 )
+UNRESOLVED = re.compile(r'^@"?\.numba\.unresolved\$([\w$.]+)"? = external', re.M).findall
 ENVIRONMENT = re.compile(r'^@"?(_ZN08NumbaEnv[^\s"]*)"? = ', re.M).findall
 
 
@@ -40,6 +42,11 @@ class Primal:
     restype: types.Type
     dispatcher: Dispatcher
     environments: dict[str, Environment] = field(repr=False)        # by the name of their global; kept alive here, Numba finds them weakly
+
+    def signature(self, name):
+        """(argument types, result type) of a function in the text, or None: of those that Numba has compiled for this target."""
+        result = PLAIN.compiled(name) or LINES.compiled(name)
+        return None if result is None else (tuple(result.signature.args), result.signature.return_type)
 
     def suits(self, mode):
         """May the reverse sweep start from the result, and has it a tangent in forward mode? Where there is none, from what is written."""
@@ -57,10 +64,27 @@ def lower(dispatcher, argtypes, lines=False):
         passed = _passed(dispatcher, tuple(map(types.unliteral, argtypes)))
         result = target.twin(dispatcher).lowered(passed)
         result.library._ensure_finalized()      # needs the lock: libraries are finalised lazily
-        text = str(result.library._final_module)
+        text = _with_other_halves(str(result.library._final_module), target)
     environments = {name: lookup_environment(name) for name in ENVIRONMENT(text)}
     return Primal(text, result.fndesc.llvm_func_name, _given(dispatcher, result.signature.args), result.signature.return_type, dispatcher,
                   {name: e for name, e in environments.items() if e is not None})
+
+
+def _with_other_halves(text, target):
+    """A function that calls itself with other types than it was called with is in a module of its own, which Numba's loader finds."""
+    done = set()
+    while missing := [name for name in UNRESOLVED(text) if name not in done and not _defines(text, name)]:
+        done.update(missing)
+        for other in filter(None, map(target.compiled, missing)):
+            other.library._ensure_finalized()
+            module = llvm.parse_assembly(text)
+            module.link_in(llvm.parse_assembly(str(other.library._final_module)))
+            text = str(module)
+    return text
+
+
+def _defines(text, name):
+    return re.search(rf'^define [^\n]*@"?{re.escape(name)}"?\(', text, re.M) is not None
 
 
 def _passed(dispatcher, argtypes):

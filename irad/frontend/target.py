@@ -12,6 +12,7 @@ function that Numba happens to be compiling when irad is called. `debug` is drop
 prange is range.
 """
 import functools
+import weakref
 
 from numba import njit, types
 from numba.core import cpu, dispatcher, registry, typing
@@ -146,6 +147,7 @@ class Twin(registry.CPUDispatcher):
     def __init__(self, *args, **kws):
         self.by_entry = {}
         super().__init__(*args, **kws)
+        self.targetdescr.twins.add(self)
 
     def __deepcopy__(self, memo):
         return self                                     # literal_unroll copies the loop's body, with the functions in it
@@ -164,7 +166,7 @@ class Descriptor(TargetDescriptor):
 
     def __init__(self, name, options):
         super().__init__(name)
-        self.name, self.options = name, options
+        self.name, self.options, self.twins = name, options, weakref.WeakSet()
         self.twin_class = type(f"Twin_{name}", (Twin,), {"targetdescr": self})
         target = type(f"Target_{name}", (te.CPU,), {})
         te.target_registry[name] = target
@@ -203,6 +205,11 @@ class Descriptor(TargetDescriptor):
         if found is None:
             found = twins.setdefault(key, self.twin_class(dispatcher.py_func, locals=dispatcher.locals, targetoptions=options))
         return found
+
+    def compiled(self, name):
+        """The compile result whose function has this name in LLVM, or None."""
+        results = (result for twin in list(self.twins) for result in list(twin.overloads.values()))
+        return next((result for result in results if result.fndesc.llvm_func_name == name), None)
 
     def jit(self, *args, **options):
         """What `@overload` and its kin compile their implementations with. These inherit every option, as in Numba."""

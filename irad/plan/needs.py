@@ -25,14 +25,14 @@ def collect(flow, counters, activity, work, shadows, control, selectors):
     for b in control.reached:
         for i in b.instructions:
             if work.has(i):
-                for v in _of_instruction(i, activity, work, shadows):
+                for v in _of_instruction(i, flow, activity, work, shadows):
                     want(v, i)
         for v in _of_exit(b, flow, counters, control, selectors):
             want(v, b)
     return needs
 
 
-def _of_instruction(i, activity, work, shadows):
+def _of_instruction(i, flow, activity, work, shadows):
     if work.is_seed(i):
         return []
     if i.opname == "store":
@@ -43,7 +43,7 @@ def _of_instruction(i, activity, work, shadows):
         return [shadows.of.get(i.operands[1]), i.operands[3]]
     if is_copy(i):
         return [shadows.of.get(i.operands[1]), shadows.of.get(i.operands[2]), i.operands[3]]
-    if i.opname == "phi":
+    if i.opname == "phi" or i in flow.sites:            # what the reverse of a call needs lies in its frame
         return []
     if i.opname == "select":
         return [i.operands[0]]

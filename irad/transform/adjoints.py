@@ -26,8 +26,8 @@ FAST = frozenset(("fast", "nnan", "ninf", "nsz", "arcp", "contract", "afn", "rea
 class Adjoints:
     """Slots of adjoints, and the emission for each kind of instruction."""
 
-    def __init__(self, derivation, frame, materialise):
-        self.d, self.frame, self.values = derivation, frame, materialise
+    def __init__(self, derivation, frame, materialise, calls):
+        self.d, self.frame, self.values, self.calls = derivation, frame, materialise, calls
         self.slots = {}
         self._speculated = speculated(derivation.flow, derivation.users)
         self._local = self._find_local()
@@ -80,6 +80,8 @@ class Adjoints:
             self._clear(i, rb, i.operands[1], i.operands[3])
         elif is_copy(i):
             self._copy(i, rb)
+        elif i in self.d.flow.sites:
+            self.calls.emit_reverse(i, self, rb)
         else:
             d = self.take(i, rb)
             if d is not None:

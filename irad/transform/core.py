@@ -9,6 +9,7 @@ from ..analysis.flow import I8
 from ..analysis.values import size_of
 from .forward import Forward
 from .frame import Frame
+from .inner_calls import InnerCalls
 from .ownership import Ownership
 from .reverse import Reverse
 from .signature import declare, shadows
@@ -30,9 +31,11 @@ def emit(d, name=NAME):
     d.tape = tape = Tape(d, d.plan, d.affine, frame, forward, d.observer)
     ownership = Ownership(frame, forward, d.flow)
     ownership.births(d.objects, d.shadows)
+    calls = InnerCalls(d, frame, forward, ownership)
+    calls.emit_forward()
     forward.clear_stack(d.shadows.stack.values())
     tape.emit_forward()
-    reverse = Reverse(d, frame, forward, tape)
+    reverse = Reverse(d, frame, forward, tape, calls)
     forward.emit_kept(reverse.values.kept)
     value = None
     if d.value_type is not None:

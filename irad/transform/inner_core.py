@@ -12,7 +12,6 @@ from .split import Split
 from .tape import Tape
 
 
-
 def emit(d, name):
     """Emit NAME.forward, NAME.reverse and NAME.drop into the module of the derivation."""
     function, arguments = declare(d, f"{name}.whole", [*shadows(d), (PTR, "out", None), (PTR, "adjoints", None)])

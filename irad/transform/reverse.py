@@ -18,11 +18,11 @@ from .materialise import Materialise
 
 
 class Reverse:
-    def __init__(self, derivation, frame, forward, tape):
+    def __init__(self, derivation, frame, forward, tape, calls):
         self.d, self.frame, self.forward, self.tape = derivation, frame, forward, tape
         self.flow, self.control = derivation.flow, derivation.control
         self.values = Materialise(derivation, frame, forward, tape, self)
-        self.adjoints = Adjoints(derivation, frame, self.values)
+        self.adjoints = Adjoints(derivation, frame, self.values, calls)
         self._counters, self._codes, self._rotations, self._preambles, self._dispatches = {}, {}, {}, {}, {}
         self.blocks = {b: ReverseBlock(frame, f"R.{b.name}", self.flow.graph.loop_of[b]) for b in self.control.reached}
 

@@ -12,7 +12,7 @@ SMALL = 4096                                            # bytes of tape that liv
 FIRST = 64                                              # elements of a growing column that live on the stack
 BEYOND = 2**63 - 1                                      # stands for a number of bytes that an i64 cannot count
 
-DROPS = (("nrt", "NRT_decref"), ("raw", "NRT_Free"), ("free", "free"), ("list", "irad.shadow.drop"))
+DROPS = (("nrt", "NRT_decref"), ("raw", "NRT_Free"), ("free", "free"), ("list", "irad.shadow.drop"), ("frame", "irad.frame.drop"))
 OWNED = """
 define internal void @irad.release.{kind}(ptr %p) {{
   %none = icmp eq ptr %p, null
@@ -286,6 +286,13 @@ ok:
   ret ptr %old
 failed:
   ret ptr null
+}
+
+; What a call has left for its reverse (split.py): its first word says how to drop it.
+define internal void @irad.frame.drop(ptr %p) {
+  %drop = load ptr, ptr %p
+  call void %drop(ptr %p)
+  ret void
 }
 
 define internal void @irad.shadow.drop(ptr %p) {

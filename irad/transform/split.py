@@ -26,7 +26,17 @@ class Split:
         self.entry = whole.blocks[0]
         first = turn.instructions[-1].blocks[0]
         self.regions = [_reachable(self.entry, avoid=first), _reachable(first), [drop]]
+        self._hoist()
         self._place()
+
+    def _hoist(self):
+        """The primal's own slots, and their shadows, stand with the others."""
+        for b in self.regions[0]:
+            moved = [i for i in b.instructions if i.opname == "alloca"] if b is not self.entry else []
+            b.instructions = [i for i in b.instructions if i not in moved]
+            for i in moved:
+                i.parent = self.entry
+            self.entry.instructions[:0] = moved
 
     # -- what lies in the frame
     def _place(self):
@@ -47,7 +57,7 @@ class Split:
                 self.late.append(a)                     # of the reverse sweep alone: its initial value is stored there
             elif later or not all(_direct(i, a) for i, _ in uses):
                 self._take(a, _bytes_of(a))
-        defined = {i for b in self.regions[0] for i in b.instructions}
+        defined = {i for b in self.regions[0] if b not in reverse for i in b.instructions}
         for b in self.regions[1]:
             for i in b.instructions:
                 for o in i.operands:
@@ -68,8 +78,6 @@ class Split:
         self._forward(name)
         self._reverse(name)
         self._drop()
-        for f in (self.made_forward, self.made_reverse, self.dropper):
-            f.linkage = "internal"
         del self.module.globals[self.whole.name]
 
     def _forward(self, name):

@@ -12,9 +12,11 @@
 What carries no derivative has tangent zero. The result is memory like any other; the caller passes its shadow, zeroed. Where LLVM computes
 a value in vain (analysis/speculated.py) no guard is needed: its tangent, NaN or not, is not used either.
 """
-from ..analysis.flow import I1, I8, I64, PTR, VOID
+from ..analysis.flow import I1, I8, I32, I64, PTR, VOID
+from ..analysis.inner import RESULT
 from ..analysis.values import is_constant, is_copy, is_memset
 from ..ir.build import Builder, declare, new_block
+from ..ir.inst import Call
 from ..plan.needs import operand_names
 from ..rules import registry
 from . import signature
@@ -96,6 +98,8 @@ class Tangents:
             self._clear(i, b)
         elif is_copy(i):
             self._copy(i, b)
+        elif i in self.d.flow.sites:
+            self._call(i, self.d.flow.sites[i], b)
         elif i.opname == "load":
             shadow, pointer = self._shadow(i.operands[0]), i.operands[0]
             self.of[i] = self._mark(b.load(i.type, shadow, align=i.align, name=f"{i.name}.t"), pointer)
@@ -122,10 +126,21 @@ class Tangents:
 
     def _copy(self, i, b):
         move, target, source, *rest = i.operands
-        if not self.d.work.touches_active(source):
+        if not self.d.work.reads_active(i):
             self._clear(i, b)
             return
         self._mark(b.call(move, [self._shadow(target), self._shadow(source), *map(self.forward.value, rest)]), target, source)
+
+    def _call(self, i, site, b):
+        """A call that stays a call: of the callee's own derivative, with tangents and shadows (derivation/inner.py)."""
+        key, call = self.d.key_of(site), b.block.instructions[-1]
+        tangents = [self.value(v) for k, values in site.numbers() if k in key.active for v in values]
+        memory = [self._shadow(p) for k, p in site.memory() if k in key.active]
+        result = [self._shadow(site.result)] if RESULT in key.active else []
+        arguments = [*call.operands[1:], *tangents, *memory, *result]
+        f = declare(b.module, self.d.callees.name(key), I32, [a.type for a in arguments])
+        call.operands, call.info = [f, *arguments], Call(f.ftype, arguments=[""] * len(arguments))
+        self.forward.frame.failures.watch(b.icmp("eq", call, b.i32(NO_MEMORY)))
 
     def _rule(self, i, b):
         """The sum of the partials, each with the tangent of its operand in the place of d."""

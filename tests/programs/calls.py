@@ -204,7 +204,7 @@ def _elementwise(x, y):
 # -- what may be refused today
 
 
-@program(46, args=lambda rng: (1.3, 5), refused="recurs")
+@program(46, args=lambda rng: (1.3, 5))
 def recursion(a, n):
     if n <= 0:
         return a
@@ -225,7 +225,7 @@ def _odd(a, n):
     return _odd(a, n - 2) + a if n > 1 else a
 
 
-@program(46, args=lambda rng: (1.3, 5), refused="recurs|not inlined")
+@program(46, args=lambda rng: (1.3, 5))
 def recursion_in_callees(a, n):
     return _even(a, n) + _odd(a, n)
 

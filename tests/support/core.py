@@ -76,7 +76,7 @@ def from_text(text, argtypes, kinds, change=None, **options):
 def text_derivation(text, argtypes, kinds, options, mode=irad.ReverseWithPrimal):
     """A Derivation of which no stage has run."""
     text = str(llvm.parse_assembly(text, CONTEXT))
-    primal = SimpleNamespace(text=text, entry="f", argtypes=tuple(argtypes), restype=types.float64)
+    primal = SimpleNamespace(text=text, entry="f", argtypes=tuple(argtypes), restype=types.float64, signature=lambda name: None)
     request = SimpleNamespace(mode=mode, kinds=tuple(WRAP[k] for k in kinds), dispatcher=None)
     return ReverseDerivation(read(text), primal, request, options)
 
