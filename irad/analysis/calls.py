@@ -1,8 +1,6 @@
 """What a live call may be. Anything else is refused by name: an unknown call might read, write or keep memory behind irad's back."""
 import re
 
-from numba import types
-
 from ..errors import Refusal
 from ..rules import registry
 from . import effects
@@ -106,18 +104,13 @@ def _check_call(i, flow):
 
 def _check_site(site):
     """What a recursive call may take and give."""
-    name, restype = readable(site.callee.name), site.callee.restype
-    if not _is_plain(restype):
-        raise Refusal(f"a recursive function that returns {restype}", site.call, f"{name} calls itself, and its result holds pointers",
-                      "return numbers or tuples of numbers, and write into an array that is passed")
+    name, signature = readable(site.callee.name), site.callee.signature
+    if signature.returns_pointers:
+        raise Refusal(f"a recursive function that returns {signature.restype}", site.call,
+                      f"{name} calls itself, and its result holds pointers", "return numbers or tuples of numbers, and write into an array that is passed")
     if site.opaque() and any(is_inst(p) for p in site.opaque()):
         raise Refusal("a list or class instance passed to a recursive function", site.call, f"{name} calls itself",
                       "pass an array")
-
-
-def _is_plain(ty):
-    """Numbers and tuples of such."""
-    return all(map(_is_plain, ty)) if isinstance(ty, types.BaseTuple) else isinstance(ty, types.Number | types.Boolean | types.NoneType)
 
 
 def named(i):

@@ -1,6 +1,6 @@
 """Calls that stay calls: of functions in a cycle of the call graph, which cannot be inlined.
 
-    Sites(module, signatures)       signatures(name) -> (argtypes, restype) or None, as Numba has typed the function
+    Sites(module, signatures)       signatures(name) -> the Signature that Numba has given the function (frontend/abi.py), or None
     sites.of(call)                  a Site, or None for any other instruction
 
 The callee keeps Numba's calling convention, so its types say what each LLVM argument is. What it writes is found by a walk over the
@@ -8,7 +8,6 @@ functions that it reaches: an argument's memory is written if a store, or a call
 """
 from dataclasses import dataclass
 
-from ..frontend.abi import Leaf, leaves
 from .values import callee, is_copy, is_inst, is_memset
 
 HIDDEN = 2                                              # retptr and excinfo, in front of the arguments
@@ -19,10 +18,12 @@ RESULT = -1                                             # the number of the resu
 class Callee:
     """`written`: leaves whose memory it may write."""
     name: str
-    argtypes: tuple
-    restype: object
-    leaves: tuple[Leaf, ...]
+    signature: object
     written: frozenset
+
+    @property
+    def leaves(self):
+        return self.signature.leaves
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +86,9 @@ class Sites:
         signature = self._signatures(function.name)
         if signature is None:
             return None
-        argtypes, restype = signature
-        parts = leaves(argtypes)
         written = self._written.of(function)
-        return Callee(function.name, argtypes, restype, parts,
-                      frozenset(k for k, l in enumerate(parts) if l.is_memory and l.data + HIDDEN in written))
+        return Callee(function.name, signature,
+                      frozenset(k for k, l in enumerate(signature.leaves) if l.is_memory and l.data + HIDDEN in written))
 
 
 class _Written:

@@ -16,7 +16,7 @@ class _Inner:
     mode = None
 
     def __init__(self, module, primal, request, options, key, callees):
-        inner = replace(primal, entry=key.callee.name, argtypes=key.callee.argtypes, restype=key.callee.restype)
+        inner = replace(primal, entry=key.callee.name, argtypes=key.callee.signature.argtypes, restype=key.callee.signature.restype)
         mode = self.mode.with_options(strong_zero=request.mode.strong_zero)
         request = SimpleNamespace(mode=mode, kinds=(Const,) * len(inner.argtypes))
         super().__init__(module, inner, request, options, callees=callees)

@@ -4,6 +4,7 @@
 dimensions occupies `5 + 2n` LLVM arguments: meminfo, parent, nitems, itemsize, data, shape..., strides... . A record is a pointer to its
 bytes, a complex number its two parts. A tuple is its elements in a row; an empty one is nothing.
 """
+import functools
 from dataclasses import dataclass
 
 from numba import types
@@ -130,3 +131,24 @@ def leaves(argtypes):
     for k, ty in enumerate(argtypes):
         walk(k, (), ty)
     return tuple(out)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The types of a function that is called inside."""
+    argtypes: tuple[types.Type, ...]
+    restype: types.Type
+
+    @functools.cached_property
+    def leaves(self):
+        return leaves(self.argtypes)
+
+    @property
+    def returns_pointers(self):
+        """Is there anything but numbers and tuples of such in the result?"""
+        return not _is_plain(self.restype)
+
+
+def _is_plain(ty):
+    inner = elements(ty)
+    return all(map(_is_plain, inner)) if inner is not None else isinstance(ty, types.Number | types.Boolean | types.NoneType)

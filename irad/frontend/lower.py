@@ -19,7 +19,7 @@ from numba.core.errors import NumbaError
 from numba.core.registry import CPUDispatcher
 
 from irad.errors import Refusal
-from irad.frontend.abi import has_tangent
+from irad.frontend.abi import Signature, has_tangent
 from irad.frontend.lines import quick_first_lines
 from irad.frontend.target import LINES, PLAIN
 
@@ -44,9 +44,9 @@ class Primal:
     environments: dict[str, Environment] = field(repr=False)        # by the name of their global; kept alive here, Numba finds them weakly
 
     def signature(self, name):
-        """(argument types, result type) of a function in the text, or None: of those that Numba has compiled for this target."""
+        """The Signature of a function in the text, or None: of those that Numba has compiled for this target."""
         result = PLAIN.compiled(name) or LINES.compiled(name)
-        return None if result is None else (tuple(result.signature.args), result.signature.return_type)
+        return None if result is None else Signature(tuple(result.signature.args), result.signature.return_type)
 
     def suits(self, mode):
         """May the reverse sweep start from the result, and has it a tangent in forward mode? Where there is none, from what is written."""
