@@ -107,7 +107,8 @@ def _check_site(site):
     name, signature = readable(site.callee.name), site.callee.signature
     if signature.returns_pointers:
         raise Refusal(f"a recursive function that returns {signature.restype}", site.call,
-                      f"{name} calls itself, and its result holds pointers", "return numbers or tuples of numbers, and write into an array that is passed")
+                      f"{name} calls itself, and its result holds pointers",
+                      "return numbers or tuples of numbers, and write into an array that is passed")
     if site.opaque() and any(is_inst(p) for p in site.opaque()):
         raise Refusal("a list or class instance passed to a recursive function", site.call, f"{name} calls itself",
                       "pass an array")
