@@ -33,7 +33,7 @@ def written(x, k):
 
 x = np.ones(5)
 irad.gradient(element, x, irad.Const(1))
-with fenced((x,), side, lambda _: protect) as (y,):
+with fenced((x,), side, {0} if protect else ()) as (y,):
     if protect:
         irad.autodiff(irad.Reverse, written, irad.Duplicated(y, np.ones(5)), irad.Const(k))
     else:

@@ -1,7 +1,7 @@
 """Arrays that touch a page which cannot be accessed: reading or writing past them ends the process.
 
     with fenced(args, "end", readonly) as copies:       the bytes of each array end (or "start") at a protected page
-        ...                                             readonly(k): may the k-th array not be written?
+        ...                                             readonly: the numbers of arrays that may not be written
 
 Arrays that overlap stay together: they share one fence, and are read-only together. A gap of up to seven bytes keeps the alignment.
 """
@@ -20,7 +20,7 @@ _mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 
 
 @contextmanager
-def fenced(args, side, readonly=lambda k: False):
+def fenced(args, side, readonly=()):
     """Copies of the arguments in nested tuples."""
     arrays = list(memory.arrays_in(args))
     number = {id(a): k for k, a in enumerate(arrays)}
@@ -34,7 +34,7 @@ def fenced(args, side, readonly=lambda k: False):
         for a in members:
             new[id(a)][...] = a
             new[id(a)].flags.writeable = a.flags.writeable
-        if all(readonly(number[id(a)]) for a in members):
+        if all(number[id(a)] in readonly for a in members):
             fence.protect()
     yield memory.rebuild(args, [new[id(a)] for a in arrays])
 
