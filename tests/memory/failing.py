@@ -1,7 +1,8 @@
 """`python -m tests.memory.failing [names]`: each request for memory refused in turn, that of Numba's runtime and that of derived code.
 
-For every k the k-th request of a call gives null. The call raises MemoryError; no block is left, but those of lists, which Numba
-itself loses; what the function does not write has not changed; and the next call is right. In reverse and in forward mode.
+For every k the k-th request of a call gives null. The call raises MemoryError; no block is left, but one of a list, which
+Numba itself loses when it cannot make or resize a list; what the function does not write has not changed; and the next call is right. In
+reverse and in forward mode.
 """
 from dataclasses import replace
 
@@ -53,7 +54,7 @@ def _refuse(a, k, call, first, kept, nrt, heap, has_lists):
         a.fail_at = 0
     call.result = None
     assert not heap.live, f"{heap.live} blocks are left {what}"
-    assert nrt.live == there or has_lists, f"{nrt.live - there} blocks of Numba's are left {what}"
+    assert 0 <= nrt.live - there <= has_lists, f"{nrt.live - there} blocks of Numba's are left {what}"
     assert not heap.broken and not nrt.broken, f"memory is broken {what}"
 
 
