@@ -10,6 +10,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from numba import typeof, types
 
+from irad.frontend.floats import floats
 from irad.options import Options
 from tests.support.core import Core, from_text, text_derivation
 
@@ -36,8 +37,8 @@ def module(body, parameters):
 
 
 def default_kind(ty):
-    floats = isinstance(ty, types.Float) or (isinstance(ty, types.Array) and isinstance(ty.dtype, types.Float))
-    return "const" if not floats else "duplicated" if isinstance(ty, types.Array) else "active"
+    held = floats(ty.dtype if isinstance(ty, types.Array) else ty)
+    return "const" if not held else "duplicated" if isinstance(ty, types.Array) else "active"
 
 
 def facts(body, const=(), **parameters):
