@@ -7,14 +7,8 @@ stand three i64 that only a tape beyond the limit fills: the bytes it asked for,
 """
 from ..analysis.flow import I8
 from ..analysis.values import size_of
-from .forward import Forward
-from .frame import Frame
-from .inner_calls import InnerCalls
-from .ownership import Ownership
-from .reverse import Reverse
 from .signature import declare, shadows
-from .tape import Tape
-from .verify import observer
+from .sweeps import Sweeps
 
 NAME = "irad.core"
 
@@ -22,41 +16,22 @@ NAME = "irad.core"
 def emit(d, name=NAME):
     """Emit the core of a derivation into its module; gives the new function."""
     function, arguments = declare(d, name, shadows(d))
-    frame = Frame(function)
-    forward = Forward(d, frame, arguments)
-    d.observer = observer(d, frame)
-    if d.observer is not None:
-        d.observer.watch_trips(forward)
-        d.observer.watch_values(forward)
-    d.tape = tape = Tape(d, d.plan, d.affine, frame, forward, d.observer)
-    ownership = Ownership(frame, forward, d.flow)
-    ownership.births(d.objects, d.shadows)
-    calls = InnerCalls(d, frame, forward, ownership)
-    calls.emit_forward()
-    forward.clear_stack(d.shadows.stack.values())
-    tape.emit_forward()
-    reverse = Reverse(d, frame, forward, tape, calls)
-    forward.emit_kept(reverse.values.kept)
-    value = None
+    s, value = Sweeps(d, function, arguments), None
     if d.value_type is not None:
-        value = frame.slot(d.value_type, name="value")
-        forward.emit_result(value)
-    ownership.adopt(tape.owned)
+        value = s.frame.slot(d.value_type, name="value")
+        s.forward.emit_result(value)
 
     def finish(rb):
-        _return(d, function, value, reverse.adjoints, rb)
-        ownership.release(rb.b)
+        _return(d, function, value, s.reverse.adjoints, rb)
+        s.ownership.release(rb.b)
         if d.observer is not None:
             d.observer.tell(rb.b)
         rb.b.ret(rb.b.i32(0))
+
     def give_up(b):
-        ownership.release(b)
-        reverse.release_lazy(b)
-        return tape.status(b, b.gep(I8, function.args[0], b.i64(_end(d))))
-    reverse.emit(finish)
-    forward.finish(ownership.release, reverse.first)
-    frame.begin(forward.block(d.flow.entry))
-    frame.failures.emit(give_up)
+        s.release(b)
+        return s.tape.status(b, b.gep(I8, function.args[0], b.i64(_end(d))))
+    s.close(finish, give_up)
     return function
 
 
