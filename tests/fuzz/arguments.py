@@ -35,8 +35,8 @@ def draw_arguments(rng, mood, name):
         arguments.append(g.Argument("c0", "array", value, "float64", rng.choice(("C", "F", "strided"))))
     if name == "memory" and rng.random() < 0.4:
         arguments += overlapping(rng, arguments)
-    for k in range(rng.choice((0, 0, 1, 1, 2))):
-        arguments.append(g.Argument(f"n{k}", "int", rng.randint(0, 5)))
+    for k in range(rng.choice((0, 1, 1, 1, 2))):
+        arguments.append(g.Argument(f"n{k}", "int", rng.choice((0, 1, 2, 2, 3, 3, 4, 5))))
     if rng.random() < 0.1:
         arguments.append(g.Argument("b0", "int", rng.randint(65, 140)))     # a bound: more than a column of the tape starts with
     if rng.random() < (0.3 if name in ("memory", "loops") else 0.08):

@@ -84,11 +84,11 @@ def draw_recursive(rng, name, mood, arrays, known):
     needs = {**{k: v for k, v in needs.items() if isinstance(v, Kind)}, "n9": range(0, 4)}
     returns = "none" if any(p.kind == "array" for p in parameters) and rng.random() < 0.4 else "float"
     writer = writer_of(rng, mood, parameters, needs, returns, known, False)
+    end = g.If(g.CompareInts("<=", g.IntVar("n9"), g.Int(0)), (g.Return(None if returns == "none" else writer.bounded()),))
     before = writer.block(rng.randint(0, 2)) if rng.random() < 0.7 else ()
     down = g.IntOp("-", g.IntVar("n9"), g.Int(1))
     given = [g.Array(p.name) if p.kind == "array" else writer.bounded() for p in parameters[1:]]
     call = g.Call(name, (down, *given))
-    end = g.If(g.CompareInts("<=", g.IntVar("n9"), g.Int(0)), (g.Return(None if returns == "none" else writer.bounded()),))
     if returns == "none":
         array = rng.choice([p.name for p in parameters if p.kind == "array"])
         store = g.Store(array, writer.subscript(needs[array].shape), rng.choice(("=", "+=", "*=")), writer.bounded())

@@ -1,4 +1,5 @@
 """How often each kind of statement is drawn. Every program has one mood, so that some are all loops, some all memory, some all exits."""
+import os
 from dataclasses import dataclass
 
 BASE = {
@@ -10,8 +11,8 @@ BASE = {
 WITHOUT_ARRAYS = dict.fromkeys(
     "store foreach new scratch view whole part flood swap choose prefix sweep tuple rebind exchange nest product".split(), 0)
 
-# Parts of the language that are written down here before irad can differentiate them.
-SWITCHES = frozenset()                                  # may hold "recursion"
+# Parts of the language that irad cannot differentiate yet; IRAD_FUZZ_WITH="recursion" draws them all the same.
+SWITCHES = frozenset(os.environ.get("IRAD_FUZZ_WITH", "").split())
 
 
 @dataclass(frozen=True)

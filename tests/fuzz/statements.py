@@ -5,6 +5,8 @@ from tests.fuzz import grammar as g
 from tests.fuzz.arrays import Arrays
 from tests.fuzz.patterns import Patterns
 
+# Of loops. Those over a small constant vanish in preparation, so they are rare.
+BOUNDS = (*["argument"] * 4, *["length"] * 3, "plain", "inner", "triangular", "triangular", "rest", "down", "stride", "float", "back")
 EXITS = {"break": g.Break(), "continue": g.Continue()}
 ON_ARRAYS = set("store view whole part swap flood foreach sweep prefix choose rebind exchange nest product".split())
 LOOPING = set("for while foreach sweep prefix total nest product".split())
@@ -119,8 +121,7 @@ class Writer(Arrays, Patterns):
         if self.names.bounds and not self.loops and self.chance(0.5):
             name, value = rng.choice(sorted(self.names.bounds.items()))
             return g.Int(0), g.IntVar(name), 1, (0, value - 1)
-        kinds = ("plain", "argument", "argument", "length", "length", "inner", "triangular", "rest", "down", "stride", "float", "back")
-        kind = rng.choice(kinds)
+        kind = rng.choice(BOUNDS)
         given = [(name, r[1]) for name, r in sorted(self.names.ranges.items()) if name[0] == "n" and r[0] == r[1] <= 5]
         if kind in ("argument", "back") and given:
             name, n = rng.choice(given)
@@ -142,6 +143,9 @@ class Writer(Arrays, Patterns):
             stop = g.IntOp("-", g.Length(name, axis), g.Int(1)) if skip else g.Length(name, axis)
             return g.Int(int(skip)), stop, 1, (int(skip), max(shape[axis] - 1, int(skip)))
         stop = rng.choice((0, 1, 2, 3, 3, 4, 5))
+        if kind == "stride" and given:
+            name, n = rng.choice(given)
+            return g.Int(rng.randint(0, 1)), g.IntVar(name), 2, (0, max(n - 1, 1))
         if kind == "float" and stop > 1:
             return g.Int(0), self.truncated(stop), 1, (0, stop - 1)
         if kind == "down":
