@@ -8,7 +8,7 @@ OPTIONS = (
 )  # fmt: skip
 
 
-def draw_arguments(rng, mood, name):
+def draw_arguments(rng, mood, name_of_mood):
     def number():
         return round(rng.uniform(-1.5, 1.5), 3)
 
@@ -17,29 +17,31 @@ def draw_arguments(rng, mood, name):
 
     def vector(name):
         wide = "single" not in mood.features and rng.random() < 0.12        # so that loops over it are vectorised
-        value = tuple(number() for _ in range(rng.randint(17, 36) if wide else rng.randint(2, 5)))
+        short = rng.randint(4, 9) if name_of_mood == "affine" else rng.randint(2, 5)
+        value = tuple(number() for _ in range(rng.randint(17, 36) if wide else short))
         kind, layout = dtype(), rng.choice(("C", "C", "C", "strided", "reversed"))
         if kind == "float32":
             value = tuple(round(x * 8) / 8 for x in value)
         return g.Argument(name, "array", value, kind, layout)
 
     arguments = [g.Argument(f"a{k}", "float", number()) for k in range(rng.randint(1, 2))]
-    for k in range(rng.choice((0, 1, 1, 2)) if name != "scalar" else 0):
+    for k in range(rng.choice((0, 1, 1, 2)) if name_of_mood != "scalar" else 0):
         arguments.append(vector(f"x{k}"))
-    if rng.random() < 0.25 and name != "scalar":
-        columns = rng.randint(2, 3)
-        value = tuple(tuple(number() for _ in range(columns)) for _ in range(rng.randint(2, 3)))
+    if rng.random() < (0.6 if name_of_mood == "affine" else 0.25) and name_of_mood != "scalar":
+        most = 4 if name_of_mood == "affine" else 3
+        columns = rng.randint(2, most)
+        value = tuple(tuple(number() for _ in range(columns)) for _ in range(rng.randint(2, most)))
         arguments.append(g.Argument("m0", "array", value, "float64", rng.choice(("C", "C", "F", "strided", "reversed"))))
-    if rng.random() < 0.07 and name != "scalar":
+    if rng.random() < 0.07 and name_of_mood != "scalar":
         value = tuple(tuple(tuple(number() for _ in range(2)) for _ in range(3)) for _ in range(2))
         arguments.append(g.Argument("c0", "array", value, "float64", rng.choice(("C", "F", "strided"))))
-    if name == "memory" and rng.random() < 0.4:
+    if name_of_mood == "memory" and rng.random() < 0.4:
         arguments += overlapping(rng, arguments)
     for k in range(rng.choice((0, 1, 1, 1, 2))):
         arguments.append(g.Argument(f"n{k}", "int", rng.choice((0, 1, 2, 2, 3, 3, 4, 5))))
     if rng.random() < 0.1:
         arguments.append(g.Argument("b0", "int", rng.randint(65, 140)))     # a bound: more than a column of the tape starts with
-    if rng.random() < (0.3 if name in ("memory", "loops") else 0.08):
+    if rng.random() < (0.3 if name_of_mood in ("memory", "loops") else 0.08):
         arguments.append(g.Argument("j0", "ints", tuple(rng.randint(0, 4) for _ in range(rng.randint(2, 5))),
                                     rng.choice(("int64", "int64", "int32", "uint8", "uint32", "int8"))))
     if "structures" in mood.features:

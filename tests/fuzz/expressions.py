@@ -27,18 +27,34 @@ class Expressions:
             return g.Int(rng.randint(low, high))
         if self.names.indices and self.chance(0.3):
             return self.looked_up(low, high)
-        name = rng.choice(sorted(self.names.ranges))
-        a, b = self.names.ranges[name]
-        var = g.IntVar(name)
-        if self.chance(0.15) and high - b >= low and high - a <= high:
-            return g.IntOp("-", g.Int(high), var)
-        if b - a < extent:
-            shift = rng.randint(low - a, high - b) if self.chance(0.4) or not (low <= a and b <= high) else 0
-            if low <= a // 2 and not shift and self.chance(0.1):
-                return g.IntOp("//", var, g.Int(2))
-            return g.IntOp("+", var, g.Int(shift)) if shift else var
+        name = self.some_int()
+        var, span = g.IntVar(name), self.names.ranges[name]
+        forms = [(var, span)] * 5 + list(self.affine_forms(var, span))
+        fit = [(e, a, b) for e, (a, b) in forms if b - a < extent]
+        if fit:
+            return self.shifted(*rng.choice(fit), low, high)
         stretched = g.IntOp("+", g.IntOp("*", var, g.Int(rng.choice((1, 2, 3)))), g.Int(rng.randint(0, 3)))
         return self.folded(stretched, low, extent)
+
+    def some_int(self):
+        """Most often the variable of a loop."""
+        names = sorted(self.names.ranges)
+        return self.rng.choice([n for n in names if n[0] in "ik"] * 3 + names)
+
+    def affine_forms(self, var, span):
+        """What else may be a subscript, and its range: combinations of two ints, multiples, halves."""
+        (a, b), other = span, self.some_int()
+        c, d = self.names.ranges[other]
+        yield g.IntOp("-", g.Int(b), var), (0, b - a)
+        yield g.IntOp("*", var, g.Int(2)), (2 * a, 2 * b)
+        yield g.IntOp("+", var, g.IntVar(other)), (a + c, b + d)
+        yield g.IntOp("-", var, g.IntVar(other)), (a - d, b - c)
+        yield g.IntOp("//", var, g.Int(2)), (a // 2, b // 2)
+
+    def shifted(self, e, a, b, low, high):
+        """Into the range, and sometimes further than that asks for."""
+        shift = self.rng.randint(low - a, high - b) if self.chance(0.3) or not (low <= a and b <= high) else 0
+        return g.IntOp("+", e, g.Int(shift)) if shift else e
 
     def folded(self, e, low, extent):
         reduced = g.IntOp("%", e, g.Int(extent))

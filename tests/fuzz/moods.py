@@ -43,6 +43,7 @@ MOODS = {
     "memory": Mood(
         5, 2, {"store": 10, "scratch": 2, "view": 2.5, "part": 0.08, "swap": 3, "choose": 2, "prefix": 2, "sweep": 2, "flood": 1,
                "rebind": 2, "exchange": 1, "nest": 2}, share=2),
+    "affine": Mood(4, 3, {"store": 14, "for": 10, "nest": 2, "prefix": 2, "exchange": 2, "sweep": 1, "while": 0.3, "if": 1}, share=1.5),
     "branches": Mood(6, 2, {"if": 10, "for": 3, "int": 1}),
     "exits": Mood(6, 3, {"for": 6, "while": 4, "break": 5, "continue": 4, "return": 3, "raise": 0.5}, share=1.5),
     "arrays": Mood(4, 1, {"whole": 5, "new": 3, "part": 0.15, "view": 2, "swap": 1}),
