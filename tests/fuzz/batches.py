@@ -97,24 +97,29 @@ def run(seeds, judge, jobs=1, size=BATCH, patience=PATIENCE):
     size = max(1, min(size, -(-len(seeds) // jobs)))
     waiting = deque(seeds[k : k + size] for k in range(0, len(seeds), size))
     with selectors.DefaultSelector() as selector:
-        while waiting or selector.get_map():
-            while waiting and len(selector.get_map()) < jobs:
-                child = Child(waiting.popleft(), judge)
-                selector.register(child.pipe, selectors.EVENT_READ, child)
-            ready = [key.data for key, _ in selector.select(timeout=5)]
-            for child in [key.data for key in selector.get_map().values() if time.monotonic() - key.data.since > patience]:
+        try:
+            while waiting or selector.get_map():
+                while waiting and len(selector.get_map()) < jobs:
+                    child = Child(waiting.popleft(), judge)
+                    selector.register(child.pipe, selectors.EVENT_READ, child)
+                ready = [key.data for key, _ in selector.select(timeout=5)]
+                for child in [key.data for key in selector.get_map().values() if time.monotonic() - key.data.since > patience]:
+                    child.kill()
+                for child in ready:
+                    fresh = child.receive()
+                    if fresh is not None:
+                        yield from fresh
+                        continue
+                    selector.unregister(child.pipe)
+                    culprit, rest = finish(child, judge, patience)
+                    if culprit:
+                        yield culprit
+                    if rest:
+                        waiting.appendleft(rest)
+        finally:                                        # the caller may have seen enough
+            for child in [key.data for key in selector.get_map().values()]:
                 child.kill()
-            for child in ready:
-                fresh = child.receive()
-                if fresh is not None:
-                    yield from fresh
-                    continue
-                selector.unregister(child.pipe)
-                culprit, rest = finish(child, judge, patience)
-                if culprit:
-                    yield culprit
-                if rest:
-                    waiting.appendleft(rest)
+                child.end()
 
 
 def finish(child, judge, patience):

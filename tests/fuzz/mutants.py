@@ -1,21 +1,31 @@
-"""`python -m tests.fuzz.mutants`: twenty-odd seeded bugs, each of which the fuzzer must find within 5,000 programs.
+"""`python -m tests.fuzz.mutants`: two dozen seeded bugs, each of which the fuzzer must find within 5,000 programs.
 
-Each is a small change of a source file, made in a copy of the package; the fuzzer runs on that copy until its first failure. Printed are
-the number of programs that it took and what it saw. With numbers or words as arguments, only mutants whose name holds them.
+Each is a small change of the source of irad, made in a process of its own, which checks one program after the other until its first
+failure. Printed are the number of programs that it took and what it saw. Words as arguments: only mutants whose name holds one of them.
+
+The first programs are checked without a mutant before, and what comes before irad's analyses is kept: Numba's lowering and LLVM's
+preparation of the primal, which no mutant changes.
 """
 import argparse
-import os
-import re
-import shutil
-import subprocess
+import inspect
 import sys
-import tempfile
 import time
-from dataclasses import dataclass
+from contextlib import redirect_stderr
+from dataclasses import dataclass, replace
+from importlib import import_module
+from io import StringIO
 from pathlib import Path
+from types import FunctionType
 
-ROOT = Path(__file__).parents[2]
+import irad
+from irad import pipeline
+from tests.fuzz import batches
+from tests.fuzz.check import check
+from tests.fuzz.generate import generate
+
 LIMIT = 5000
+PATIENCE = 60                                           # seconds for one program
+KEPT = 150                                              # programs whose preparation is kept
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,28 @@ class Mutant:
         if text.count(self.old) != 1:
             raise ValueError(f"{self.name}: its text stands {text.count(self.old)} times in {self.file}")
         return text.replace(self.old, self.new)
+
+    def install(self):
+        """In this process, for good: each function of the module gets the code that it has in the changed source."""
+        module = import_module("irad." + self.file.removesuffix(".py").replace("/", "."))
+        path = Path(irad.__file__).parent / self.file
+        changed = {"__name__": module.__name__, "__package__": module.__package__, "__file__": str(path)}
+        exec(compile(self.applied(path.read_text()), str(path), "exec"), changed)
+        before = dict(functions_of(vars(module), module.__name__))
+        for name, function in functions_of(changed, module.__name__):
+            before[name].__code__ = function.__code__
+
+
+def functions_of(namespace, module):
+    """`(qualified name, function)` of a module's own functions and methods."""
+    for value in list(namespace.values()):
+        if isinstance(value, FunctionType) and value.__module__ == module:
+            yield value.__qualname__, value
+        elif inspect.isclass(value) and value.__module__ == module:
+            for member in vars(value).values():
+                member = getattr(member, "fget", None) or getattr(member, "func", None) or getattr(member, "__func__", None) or member
+                if isinstance(member, FunctionType) and member.__qualname__.startswith(value.__qualname__):
+                    yield member.__qualname__, member
 
 
 MUTANTS = (
@@ -88,26 +120,41 @@ MUTANTS = (
 )  # fmt: skip
 
 
-def copied(mutant, home):
-    """A copy of the package with one mutant in it, and the fuzzer beside it."""
-    for name in ("irad", "tests"):
-        shutil.copytree(ROOT / name, home / name, ignore=shutil.ignore_patterns("__pycache__"))
-    path = home / "irad" / mutant.file
-    path.write_text(mutant.applied(path.read_text()))
+def keep_preparation():
+    """From here on a program that was lowered and prepared before is not so again."""
+    lowered, prepared, lower, prepare = {}, {}, pipeline.lower, pipeline.prepare
+
+    def lower_once(dispatcher, argtypes, lines=False):
+        code = dispatcher.py_func.__code__
+        key = code.co_filename, code.co_name, argtypes, lines
+        if key not in lowered:
+            lowered[key] = lower(dispatcher, argtypes, lines)
+        return replace(lowered[key], dispatcher=dispatcher)
+
+    def prepare_once(text, entry):
+        if (text, entry) not in prepared:
+            prepared[text, entry] = prepare(text, entry)
+        return prepared[text, entry]
+
+    pipeline.lower, pipeline.prepare = lower_once, prepare_once
 
 
-def hunt(mutant, seed, limit, jobs):
+def hunt(mutant, seed, limit):
     """(programs that it took or None, what was seen)."""
-    with tempfile.TemporaryDirectory() as home:
-        copied(mutant, Path(home))
-        command = [sys.executable, "-m", "tests.fuzz", f"--count={limit}", f"--seed={seed}", f"--jobs={jobs}", "--stop=1", "--shown=0"]
-        environment = {**os.environ, "PYTHONPATH": home}
-        done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True)
-    seen = re.search(r"^seed (\d+): (.*)$", done.stderr, re.M)
-    total = re.search(r"^(\d+) programs in", done.stdout, re.M)
-    if seen is None and total is None:
-        return None, done.stderr[-500:]
-    return (int(total[1]), f"seed {seen[1]}: {seen[2][:90]}") if seen else (None, f"not in {total[1]} programs")
+    installed = []
+
+    def judge(s):
+        if not installed:
+            installed.append(mutant.install())
+        with redirect_stderr(StringIO()):
+            return check(generate(s))
+
+    judged = 0
+    for s, verdict in batches.run(range(seed, seed + limit), judge, 1, limit, PATIENCE):
+        judged += 1
+        if verdict.failed:
+            return judged, f"seed {s}: {verdict.kind}: {verdict.detail}"
+    return None, f"not in {judged} programs"
 
 
 def main(argv=None):
@@ -115,16 +162,22 @@ def main(argv=None):
     parser.add_argument("names", nargs="*", help="only mutants whose name holds one of these")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=int, default=LIMIT)
-    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--kept", type=int, default=KEPT, help="programs whose preparation is kept")
     options = parser.parse_args(argv)
     chosen = [m for m in MUTANTS if not options.names or any(n in m.name for n in options.names)]
+    keep_preparation()
+    wrong = [s for s in range(options.seed, options.seed + min(options.kept, options.limit)) if check(generate(s)).failed]
+    if wrong:
+        print("these fail without any mutant:", *wrong)
+        return 2
+    batches.settle()
     missed = 0
     for mutant in chosen:
         start = time.monotonic()
-        took, seen = hunt(mutant, options.seed, options.limit, options.jobs)
+        took, seen = hunt(mutant, options.seed, options.limit)
         missed += took is None
         found = f"found at program {took}" if took else "NOT FOUND"
-        print(f"{mutant.file}: {mutant.name}: {found} ({time.monotonic() - start:.0f} s); {seen}", flush=True)
+        print(f"{mutant.file}: {mutant.name}: {found} ({time.monotonic() - start:.0f} s); {seen[:120]}", flush=True)
     print(f"{len(chosen) - missed} of {len(chosen)} found")
     return int(missed > 0)
 
