@@ -114,7 +114,12 @@ class Objects:
         return reduce(or_, (self.anywhere(v, seen) for v in sources), 0)
 
     def list(self, bits):
-        return [o for o in self.all if bits >> o.index & 1]
+        out = []
+        while bits:
+            lowest = bits & -bits
+            out.append(self.all[lowest.bit_length() - 1])
+            bits ^= lowest
+        return out
 
     def unstable(self):
         """What calls that we do not see into change or free: nothing is read from it a second time."""

@@ -10,6 +10,8 @@ from ..analysis.flow import I1, I64, PTR, VOID
 from ..analysis.values import callee
 from ..ir.build import declare
 
+MANY = 16
+
 
 @dataclass(frozen=True)
 class Owned:
@@ -52,13 +54,18 @@ class Ownership:
         self.all += [Owned(s, "free") for s in slots]
 
     def release(self, b):
+        """Many slots stay in memory (what is read as volatile does): as values, each of them would be merged from each path that fails."""
+        def read(type, slot):
+            i = b.load(type, slot)
+            i.flags = ["volatile"] if len(self.all) > MANY else []
+            return i
         for owned in self.all:
-            p = b.load(PTR, owned.slot)
+            p = read(PTR, owned.slot)
             if owned.count is None:
                 self._release_one(b, p, owned.kind)
             else:
                 name = f"irad.release.list.{owned.kind}"
-                b.call(declare(self.frame.module, name, VOID, [PTR, I64]), [p, b.load(I64, owned.count)])
+                b.call(declare(self.frame.module, name, VOID, [PTR, I64]), [p, read(I64, owned.count)])
 
     def _release_one(self, b, p, kind):
         name = "free" if kind == "free" else f"irad.release.{kind}"

@@ -1,11 +1,13 @@
 """Alias scopes: each shadow, each primal object and the tape are apart from each other, and every access says so.
 
 As good as `noalias` parameters, and it survives inlining. Objects that may share memory share a scope: the caller checks at entry what the
-types do not tell.
+types do not tell. Each list names all other scopes, so their number is limited: of many objects, the last ones share one scope for their
+primals and one for their shadows, and nothing is claimed among them.
 """
 from ..ir.extras import Metadata
 
 FIRST_NODE = 700000
+MOST = 64                                               # scopes of single objects
 
 
 class Scopes:
@@ -14,7 +16,7 @@ class Scopes:
     def __init__(self, module, objects, active):
         self._nodes, self._next, self._lists = module.nodes, FIRST_NODE, {}
         self._domain = self._node('distinct !{{!"irad"}}'.replace("{{", "{").replace("}}", "}"))
-        self._scope = {}
+        self._scope, self._named = {}, {}               # key -> node; name -> node
         for o in objects.all:
             if o.kind == "argument" or o.is_local:
                 self._add(("primal", o.index))
@@ -23,7 +25,11 @@ class Scopes:
         self._add(("tape",))
 
     def _add(self, key):
-        self._scope[key] = self._node(f'distinct !{{!"{" ".join(map(str, key))}", {self._domain}}}')
+        """A scope of its own, or the one that the last objects share."""
+        name = " ".join(map(str, key)) if len(self._scope) < MOST or len(key) == 1 else f"{key[0]} of the others"
+        if name not in self._named:
+            self._named[name] = self._node(f'distinct !{{!"{name}", {self._domain}}}')
+        self._scope[key] = self._named[name]
 
     def _node(self, text):
         self._next += 1
@@ -32,14 +38,14 @@ class Scopes:
         return name
 
     def mark(self, i, keys):
-        keys = frozenset(keys)
+        keys = list(keys)
         if not keys or any(k not in self._scope for k in keys):
             return i
-        if keys not in self._lists:
-            inside = [node for key, node in self._scope.items() if key in keys]
-            outside = [node for key, node in self._scope.items() if key not in keys]
-            self._lists[keys] = [Metadata(self._node(f"!{{{', '.join(nodes)}}}")) for nodes in (inside, outside)]
-        i.metadata["alias.scope"], i.metadata["noalias"] = self._lists[keys]
+        nodes = frozenset(self._scope[k] for k in keys)
+        if nodes not in self._lists:
+            sides = [[n for n in self._named.values() if (n in nodes) is inside] for inside in (True, False)]
+            self._lists[nodes] = [Metadata(self._node(f"!{{{', '.join(side)}}}")) for side in sides]
+        i.metadata["alias.scope"], i.metadata["noalias"] = self._lists[nodes]
         return i
 
 
