@@ -39,22 +39,21 @@ class Graph:
 
     def __init__(self, entry, successors):
         self.entry = entry
-        self.order = _reverse_post_order(entry, successors)
+        self.order = reverse_post_order(entry, successors)
         self.position = {node: k for k, node in enumerate(self.order)}
         self.successors = {node: tuple(dict.fromkeys(successors(node))) for node in self.order}
         self.predecessors = {node: [] for node in self.order}
         for node in self.order:
             for to in self.successors[node]:
                 self.predecessors[to].append(node)
-        self.idom = dominators(self.order, self.predecessors)
+        self._tree = DominatorTree(self.order, self.predecessors)
+        self.idom = self._tree.idom
         self.loops = self._find_loops()
         self.loop_of = self._nest()
 
     def dominates(self, a, b):
         """Does every path from the entry to `b` pass `a`?"""
-        while self.position[b] > self.position[a]:
-            b = self.idom[b]
-        return a is b
+        return self._tree.dominates(a, b)
 
     def chain(self, source, target):
         """The loops that the edge source -> target leaves, innermost first."""
@@ -121,7 +120,7 @@ def dominators(order, predecessors):
         changed = False
         for node in order[1:]:
             new = None
-            for p in predecessors[node]:
+            for p in reversed(predecessors[node]):      # the deepest first: of a merge of many arms each is then a step from the next
                 if p in idom:
                     new = p if new is None else meet(p, new)
             if idom.get(node) is not new:
@@ -129,22 +128,68 @@ def dominators(order, predecessors):
     return idom
 
 
+class DominatorTree:
+    """`idom`, and questions about it in constant or logarithmic time, for a graph may be one long chain."""
+
+    def __init__(self, order, predecessors):
+        self.idom = dominators(order, predecessors)
+        self._depth, self._jump, children = {}, {}, {node: [] for node in order}
+        for node in order:
+            self._measure(node, self.idom[node])
+            if node is not order[0]:
+                children[self.idom[node]].append(node)
+        self._first, self._last = {}, {}                # numbers of a walk: a subtree's lie between those of its root
+        stack = [(order[0], iter(children[order[0]]))]
+        self._first[order[0]] = 0
+        while stack:
+            node, rest = stack[-1]
+            child = next(rest, None)
+            if child is None:
+                self._last[node] = len(self._first)
+                stack.pop()
+            else:
+                self._first[child] = len(self._first)
+                stack.append((child, iter(children[child])))
+
+    def dominates(self, a, b):
+        """Does every path from the entry to `b` pass `a`?"""
+        return self._first[a] <= self._first[b] < self._last[a]
+
+    def _measure(self, node, parent):
+        """A pointer some way up beside that to the parent, so that the way to the root has a logarithmic number of steps.
+        Myers, "An applicative random-access stack" (1983)."""
+        if parent is node:
+            self._depth[node], self._jump[node] = 0, node
+            return
+        depth, jump, far = self._depth, self._jump[parent], self._jump[self._jump[parent]]
+        depth[node] = depth[parent] + 1
+        self._jump[node] = far if depth[parent] - depth[jump] == depth[jump] - depth[far] else parent
+
+    def meet(self, a, b):
+        """The last node that dominates both."""
+        if self._depth[a] < self._depth[b]:
+            a, b = b, a
+        while self._depth[a] > self._depth[b]:
+            a = self._jump[a] if self._depth[self._jump[a]] >= self._depth[b] else self.idom[a]
+        while a is not b:
+            far = self._jump[a] is not self._jump[b]
+            a, b = (self._jump[a], self._jump[b]) if far else (self.idom[a], self.idom[b])
+        return a
+
+
 class PostDominance:
     """Does every path from a node to the end pass another?"""
 
     def __init__(self, graph, end):
-        order = _reverse_post_order(end, lambda node: graph.predecessors[node])
-        self._position = {node: k for k, node in enumerate(order)}
-        self._idom = dominators(order, graph.successors)
+        order = reverse_post_order(end, lambda node: graph.predecessors[node])
+        self._tree = DominatorTree(order, graph.successors)
 
     def always_reaches(self, node, other):
         """Is `other` on every path from `node` to the end?"""
-        while self._position[node] > self._position[other]:
-            node = self._idom[node]
-        return node is other
+        return self._tree.dominates(other, node)
 
 
-def _reverse_post_order(entry, successors):
+def reverse_post_order(entry, successors):
     seen, out, stack = {entry}, [], [(entry, iter(successors(entry)))]
     while stack:
         node, rest = stack[-1]

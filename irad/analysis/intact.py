@@ -13,9 +13,10 @@ from operator import or_
 
 from . import effects
 from .affine import Poly, constant, feasible, primed
-from .flow import index_of
 from .objects import PAYLOADS
 from .values import callee, is_copy, is_float, is_inst, is_memset, is_pointer, size_of
+
+QUESTIONS = 10_000
 
 
 def written(i, objects):
@@ -110,19 +111,27 @@ class Intact:
 
 
 class Refined:
-    """Element by element (Fourier-Motzkin)."""
+    """Element by element (Fourier-Motzkin). Equal questions are asked once, and QUESTIONS at most: then memory counts as overwritten."""
 
     def __init__(self, flow, objects, counters, affine, later=0):
         """`later`: objects that are written after the function has returned."""
-        self.flow, self.objects, self.counters, self.affine, self.later = flow, objects, counters, affine, later
+        self.flow, self.objects, self.counters, self.affine = flow, objects, counters, affine
         self.writers = [(i, written(i, objects)) for i in flow.instructions() if written(i, objects)]
+        self._index = {i: k for b in flow.order for k, i in enumerate(b.instructions)}
+        self._unstable = objects.unstable() | later | sum(o.bit for o in objects.all if o.loop is not None)
+        self._answers = {}
+        self._last = {self._key(i): (i, bits) for i, bits in self.writers}      # of equal writers the last one, which follows most
 
     def solve(self, gone, wanted):
         """Refine `gone`; find stored values among those for which `wanted(store)` holds."""
-        still = {i for i in gone if i.opname != "load" or self._lost(i, i.operands[0])}
+        # In order, for questions are counted: first of loops; values outside loops are there themselves.
+        loads = sorted((i for i in self.flow.instructions() if i in gone), key=lambda i: self.flow.loop(i) is None)
+        still = {i for i in loads if not self.flow.loops or i.opname != "load" or self._lost(i, i.operands[0])}
         stored = {}
         for store, _ in self.writers:
-            if store.opname == "store" and is_inst(store.operands[0]) and is_float(store.operands[0]) and wanted(store):
+            if self.flow.loop(store) is None or store.opname != "store":
+                continue
+            if is_inst(store.operands[0]) and is_float(store.operands[0]) and wanted(store):
                 v, pointer = store.operands
                 same_block = self.flow.block_of[v] is self.flow.block_of[store]
                 if same_block and v not in stored and not self._lost(store, pointer):
@@ -132,10 +141,25 @@ class Refined:
     def _lost(self, i, pointer):
         """May the element that `i` accesses be written after it?"""
         bits = self.objects.of(pointer)
-        if bits & (self.objects.unstable() | self.later) or any(o.loop is not None for o in self.objects.list(bits)):
+        if bits & self._unstable:
             return True                                 # the buffer of this iteration may be gone
         found = self.affine.offset(pointer)
-        return any(self.may_hit(i, found, writer) for writer, w in self.writers if w & bits)
+        mine = _key_of(found), self.flow.loop(i), _accessed(i)
+        return any(self._answer(mine, i, found, writer, key) for key, (writer, w) in self._last.items() if w & bits)
+
+    def _key(self, writer):
+        """Writers with the same key touch the same elements."""
+        found = self.affine.offset(writer.operands[1]) if writer.opname == "store" else None
+        return writer if found is None else (_key_of(found), self.flow.loop(writer), _accessed(writer))
+
+    def _answer(self, mine, i, found, writer, its):
+        """`may_hit`, asked once for accesses that are alike."""
+        question = mine, its, self._follows(i, writer)
+        if question not in self._answers:
+            if len(self._answers) >= QUESTIONS:
+                return True
+            self._answers[question] = self.may_hit(i, found, writer)
+        return self._answers[question]
 
     def _loops(self, i):
         out, loop = [], self.flow.loop(i)
@@ -173,7 +197,7 @@ class Refined:
             return False
         a, b = self.flow.block_of[i], self.flow.block_of[writer]
         if a is b:
-            return index_of(a, i) < index_of(a, writer)
+            return self._index[i] < self._index[writer]
         return self.flow.graph.position[b] > self.flow.graph.position[a]
 
     def _counter(self, loop):
@@ -300,6 +324,11 @@ class Refined:
         return out
 
 
+def _key_of(found):
+    """A base and an offset, as a key; None where they are not known."""
+    return None if found is None else (found[0], frozenset(found[1].items()))
+
+
 def _quotient(outer, inner):
     """What one stride is of another, as a monomial; None if it does not divide it."""
     rest = list(outer)
@@ -310,9 +339,14 @@ def _quotient(outer, inner):
     return tuple(rest)
 
 
+def _accessed(access):
+    """The type of a load's or store's value, as text."""
+    return str(access.type if access.opname == "load" else access.operands[0].type)
+
+
 def _width(access):
     """The bytes of a load or store."""
-    return size_of(access.type if access.opname == "load" else access.operands[0].type)
+    return size_of(_accessed(access))
 
 
 def _unit(*subscripts):

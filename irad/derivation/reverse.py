@@ -25,6 +25,7 @@ class ReverseDerivation(Derivation):
     def __init__(self, module, primal, request, options, merged=False, callees=None):
         super().__init__(module, primal, request, options, merged, callees)
         self.value_type = None                          # the LLVM type of the primal's value, where it is asked for
+        self.core = None                                # the derived function, once it is emitted
         self._returns_float = isinstance(primal.restype, types.Float)
         self._wants_value = request.mode.primal and self._returns_float
 
@@ -111,4 +112,5 @@ class ReverseDerivation(Derivation):
     def report(self, times):
         columns = [(v.name, str(v.type), self.flow.loop(v).header.name) for v in self.plan.saved]
         return {"times": times, "saved": columns, "tape": self.tape.predicted(), "kept": [v.name for v in self.plan.kept],
-                "instructions": sum(1 for _ in self.flow.instructions())}
+                "instructions": sum(1 for _ in self.flow.instructions()),
+                "core": sum(len(b.instructions) for b in self.core.blocks) if self.core else None}

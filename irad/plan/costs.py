@@ -10,6 +10,7 @@ BYTE = 0.5                                              # a one-byte column
 LOAD = 1.0
 RELOAD = 1.2                                            # a little more than a load, so that equal choices prefer what needs no address
 CHEAP = 0.3
+FEW_COPIES = 8                                          # of one value in the code of the reverse; beyond, each costs as if it ran
 OUTER_TRIPS, INNER_TRIPS = 1000.0, 100.0
 
 

@@ -1,5 +1,5 @@
 """Which values of the primal the reverse sweep asks for: those named in the partials of active operands, conditions of selects, shadow
-addresses, lengths, selectors and trip counts. `{value: the instruction or block that asks}`, in a fixed order.
+addresses, lengths, selectors and trip counts. `{value: the blocks whose reverse asks}`, in a fixed order.
 """
 from ..analysis.values import is_copy, is_inst, is_memset
 from ..rules import registry
@@ -18,15 +18,15 @@ def collect(flow, counters, activity, work, shadows, control, selectors):
     """Everything that R(b) of the reached blocks will ask for."""
     needs = {}
 
-    def want(v, site):
+    def want(v, block):
         if is_inst(v):
-            needs.setdefault(v, site)
+            needs.setdefault(v, {})[block] = None
 
     for b in control.reached:
         for i in b.instructions:
             if work.has(i):
                 for v in _of_instruction(i, flow, activity, work, shadows):
-                    want(v, i)
+                    want(v, b)
         for v in _of_exit(b, flow, counters, control, selectors):
             want(v, b)
     return needs

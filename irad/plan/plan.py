@@ -21,6 +21,7 @@ from ..errors import Refusal
 from ..rules import registry
 from . import costs
 from .cut import INFINITE, minimum_cut
+from .homes import Sweep, places
 
 POLICIES = ("cut", "save", "recompute")
 
@@ -45,7 +46,8 @@ INEXACT = frozenset(("reassoc", "contract", "arcp", "afn", "fast"))
 
 
 class Plan:
-    """`saved`: columns, in order of definition. `kept`: entry slots. `used`: all values the reverse will ask for, directly or not."""
+    """`saved`: columns, in order of definition. `kept`: entry slots. `used`: all values the reverse will ask for, directly or not.
+    `homes`: {value: the one place that computes it for all that ask (homes.py)}, where that is not where it is asked for."""
 
     def __init__(self, primal, needs, exact, policy="cut", fused=()):
         """`exact`: those of the needs that steer control, and so must be recomputed bit for bit or saved. `fused`: loops whose reverse is
@@ -53,15 +55,18 @@ class Plan:
         if policy not in POLICIES:
             raise ValueError(f"unknown plan {policy!r}; one of {', '.join(POLICIES)}")
         self.primal, self.needs, self.policy, self.fused = primal, needs, policy, fused
-        self._options = {}
+        self._options, self._saved = {}, frozenset()
         self._inexact = self._tainted(exact)
         reached = self._reach(needs)
         self._check_possible(reached)
+        self._sweep = Sweep(primal.flow, primal.control)
+        self._copies, _ = self._places(self._operands)
         self._saved = self._choose([v for v in reached if not self._is_free(v)])
         self.used = self._close()
         self.saved = [v for v in self._in_order(self.used) if v in self._saved]
         self.kept = [v for v in self._in_order(self.used) if self._is_free(v) and not self._dominates_its_turn(v)]
         self._kept = set(self.kept)
+        _, self.homes = self._places(self._asks)
 
     def where(self, v):
         if not is_inst(v):
@@ -175,6 +180,24 @@ class Plan:
                        or any(self._may_differ(o, memo) for o in registry.values_of(v)))
         return memo[v]
 
+    # -- where values are computed again
+    def _places(self, operands):
+        return places(self._sweep, self.needs, operands, self._may_move)
+
+    def _may_move(self, v):
+        """A shadow that exists in the reverse only is made at its first use, and must not be made earlier."""
+        again = self._how(v) in (Where.RECOMPUTE, Where.RELOAD, Where.BEFORE)
+        return again and not self._is_free(v) and v not in self._saved and v not in self.primal.shadows.virtual
+
+    def _operands(self, v):
+        """What computing v again asks for."""
+        option = None if self._is_free(v) else self._option(v)
+        return option[1] if option else []
+
+    def _asks(self, v):
+        """What v asks for under the choice made."""
+        return [] if v in self._saved else self._operands(v)
+
     # -- the choice
     def _reach(self, needs):
         """Values that may be asked for, through operands of what may be recomputed; stops where saving is the only way."""
@@ -233,7 +256,9 @@ class Plan:
 
         def recompute(v):
             option = self._option(v)
-            return INFINITE if option is None else option[0] * costs.frequency(flow, counters, v)
+            if option is None:
+                return INFINITE
+            return option[0] * costs.frequency(flow, counters, v) * max(1.0, self._copies.get(v, 1) / costs.FEW_COPIES)
 
         def save(v):
             if self._must_not_be_saved(v):
@@ -254,7 +279,5 @@ class Plan:
             if v in used or not is_inst(v):
                 continue
             used[v] = v
-            if self._is_free(v) or v in self._saved:
-                continue
-            todo += self._option(v)[1]
+            todo += self._asks(v)
         return used

@@ -48,15 +48,16 @@ class Frame:
 
 class ReverseBlock:
     """A block of the reverse sweep: `memo` holds what has been materialised in it, `adjoints` sums of values that live in this block
-    alone."""
+    alone. `node`: the block of the primal that it reverses, or the loop whose preamble it is."""
 
-    def __init__(self, frame, name, loop):
+    def __init__(self, frame, name, loop, node=None):
         self.block = new_block(frame.function, name)
         self.b = Builder(self.block)
-        self.loop, self.memo, self.adjoints, self.part = loop, {}, {}, None
+        self.loop, self.node, self.memo, self.adjoints, self.part = loop, node, {}, {}, None
 
     def view(self):
         """The same block with a memory of its own: another iteration seen from here."""
         other = object.__new__(ReverseBlock)
-        other.block, other.b, other.loop, other.memo, other.adjoints, other.part = self.block, self.b, self.loop, {}, {}, None
+        other.block, other.b, other.loop, other.node = self.block, self.b, self.loop, self.node
+        other.memo, other.adjoints, other.part = {}, {}, None
         return other

@@ -8,6 +8,7 @@ from ..analysis.flow import I8, I64, PTR
 from ..analysis.values import callee, int_value, is_constant, is_inst, is_pointer
 from ..ir.build import declare
 from ..ir.clone import clone_inst
+from ..plan import slots
 from ..plan.plan import Where
 from .scopes import primal_keys
 
@@ -19,8 +20,13 @@ class Materialise:
 
     def __init__(self, derivation, frame, forward, tape, reverse):
         self.d, self.frame, self.forward, self.tape, self.reverse = derivation, frame, forward, tape, reverse
-        self.kept = {v: frame.slot(v.type, name="kept") for v in derivation.plan.kept}
+        firsts = slots.shared(derivation.flow, derivation.plan.kept)
+        made = {v: frame.slot(v.type, name="kept") for v in dict.fromkeys(firsts.values())}
+        self.kept = {v: made[first] for v, first in firsts.items()}
         self.lazy = {}                                  # virtual call -> slot of the shadow
+        self._residents = {}                            # place -> what has its home there, operands first
+        for v, node in reversed(derivation.plan.homes.items()):
+            self._residents.setdefault(node, []).append(v)
 
     def value(self, v, at):
         if is_constant(v):
@@ -45,12 +51,22 @@ class Materialise:
 
     def _missing(self, v, at):
         """The operands that must be computed again before v is."""
-        if self.d.plan.where(v) is not Where.RECOMPUTE or self._is_from_outside(v, at):
+        if self.d.plan.where(v) is not Where.RECOMPUTE or self._is_from_outside(v, at) or self._home(v, at) is not at:
             return []
         return [o for o in v.operands if is_inst(o) and o not in at.memo and self.d.plan.where(o) is not Where.SELF]
 
     def _is_from_outside(self, v, at):
         return self.d.flow.loop(v) is not at.loop and at.loop not in self.d.fused
+
+    def _home(self, v, at):
+        """Where v is computed for all of the iteration: another block than `at`, which comes before it, or `at` itself."""
+        node = self.d.plan.homes.get(v)
+        return at if node is None or at.node is None or node is at.node else self.reverse.place(node)
+
+    def settle(self, at):
+        """Compute what has its home in this block, before anything else stands in it."""
+        for v in self._residents.get(at.node, ()):
+            self.value(v, at)
 
     def _emit(self, v, where, at):
         scope, b = self.d.flow.loop(v), at.b
@@ -59,6 +75,9 @@ class Materialise:
             while outer.parent is not scope and outer.parent not in self.d.fused:
                 outer = outer.parent
             return self.value(v, self.reverse.preamble(outer))
+        home = self._home(v, at)
+        if home is not at:
+            return self.value(v, home)
         match where:
             case Where.KEPT:
                 return b.load(v.type, self.kept[v])

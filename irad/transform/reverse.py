@@ -8,6 +8,7 @@
                 reversed loop
 """
 from ..analysis.flow import I64, PTR
+from ..analysis.graph import Loop
 from ..ir.build import Builder, new_block
 from ..plan.control import Choose, End, Header, Jump, Onward, Past
 from .adjoints import Adjoints
@@ -24,7 +25,7 @@ class Reverse:
         self.values = Materialise(derivation, frame, forward, tape, self)
         self.adjoints = Adjoints(derivation, frame, self.values, calls)
         self._counters, self._codes, self._rotations, self._preambles, self._dispatches = {}, {}, {}, {}, {}
-        self.blocks = {b: ReverseBlock(frame, f"R.{b.name}", self.flow.graph.loop_of[b]) for b in self.control.reached}
+        self.blocks = {b: ReverseBlock(frame, f"R.{b.name}", self.flow.graph.loop_of[b], b) for b in self.control.reached}
 
     def emit(self, finish):
         """`finish(rb)` ends R(entry)."""
@@ -57,11 +58,16 @@ class Reverse:
     # -- blocks
     def preamble(self, loop):
         if loop not in self._preambles:
-            rb = self._preambles[loop] = ReverseBlock(self.frame, f"into.{loop.header.name}", loop.parent)
+            rb = self._preambles[loop] = ReverseBlock(self.frame, f"into.{loop.header.name}", loop.parent, loop)
             if self.tape.columns[loop]:
                 n = rb.b.load(I64, self.counter_slot(loop))
                 rb.memo["first", loop] = self.tape.rewind(rb.b, loop, n)
+            self.values.settle(rb)
         return self._preambles[loop]
+
+    def place(self, node):
+        """The block of the reverse sweep that a node of the plan stands for: R of a block, or the preamble of a loop."""
+        return self.preamble(node) if isinstance(node, Loop) else self.blocks[node]
 
     def _entry(self, loop):
         x = self.control.entry_of(loop)
@@ -87,6 +93,7 @@ class Reverse:
         if groups:
             Gather(self, loop, groups).emit(rb.block, self.blocks[loop.preheader].block)
             return
+        self.values.settle(rb)
         if loop in self.d.fused and b is loop.latch:
             self._begin_iteration(loop, rb)
         self.emit_adjoints(b, rb)

@@ -6,9 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from numba import types
 
 from bench.grown import FAMILIES
-from irad import Duplicated, Reverse, autodiff
+from irad import Active, Const, Duplicated, Reverse, ReverseWithPrimal, autodiff
+from irad.pipeline import derive
+from irad.request import Request
 
 BY_NAME = {family.name: family for family in FAMILIES}
 
@@ -33,3 +36,29 @@ def test_more_ways_than_a_byte_can_number(many_arms, arm):
         expected[0] += math.sin(u) + x[0] * math.cos(u) * x[k % 9]
         expected[k % 9] += x[0] * math.cos(u) * x[0]
     np.testing.assert_allclose(dx, expected, rtol=1e-9)
+
+
+# ------------------------------------------------------------------ twice the function, twice the gradient
+def derived(name, n):
+    family = BY_NAME[name]
+    argtypes = family.argtypes(n)
+    kinds = tuple(Duplicated if isinstance(t, types.Array) else Active if isinstance(t, types.Float) else Const for t in argtypes)
+    return derive(Request(family.make(n), ReverseWithPrimal, kinds, argtypes))
+
+
+@pytest.mark.parametrize("name, n", [
+    ("straight line", 125), ("straight line over an array", 60), ("nest of loops", 4), ("if ... elif", 20), ("branches in a loop", 20),
+    ("a chain used in branches", 20), ("loops in sequence", 12), ("array arguments", 24), ("local arrays", 10),
+    ("calls of one function", 6)])
+def test_twice_the_function_is_twice_the_gradient(name, n):
+    """Instructions of the core beside those of the primal, and the text that LLVM makes of it, which it may merge at will."""
+    one, two = derived(name, n), derived(name, 2 * n)
+    grows = two.report["instructions"] / one.report["instructions"]
+    assert grows < 2.2
+    assert two.report["core"] / one.report["core"] < 1.1 * grows
+    assert len(two.text) / len(one.text) < 1.3 * grows
+
+
+def test_eight_thousand_statements():
+    """Nothing recurses along a chain of values. One helper, inlined 160 times, is quick to lower."""
+    assert derived("calls of one function", 160).report["instructions"] > 8000

@@ -658,3 +658,46 @@ def deep_nest(a, n):
                     for m in range(n):
                         s = s * 0.9 + a * (i + j * k - l * m) * s * s * 0.01
     return s
+
+
+# Values of one iteration that several branches use: the reverse computes them once, in front of these (plan/homes.py).
+@program(29, 32, args=lambda rng: (rng.normal(size=6), rng.normal(size=6)))
+def chain_used_in_branches(x, y):
+    s = 0.0
+    for i in range(x.size):
+        u = x[i] * x[i]
+        v = u * y[i] + 0.5
+        t = x[i]
+        if y[i] > -0.5:
+            t = t * math.sin(v)
+        w = v * u
+        if y[i] > 0.2:
+            t = t + math.cos(w * v)
+        if x[i] > 0.1:
+            for j in range(3):
+                t = t * math.sin(u + w * j)
+        else:
+            t = math.exp(-w * w) * t
+        s += t
+    return s * s
+
+
+@program(29, 32, args=lambda rng: (rng.normal(size=8), np.array([-1.0, 0.3, 1.5, -2.0, 0.9, 2.5, 3.5, -1.0])))
+def chain_used_until_the_break(x, y):
+    s = 0.7
+    for i in range(x.size):
+        u = s * x[i]
+        if y[i] > 3.0:
+            break
+        v = u * u + s
+        if y[i] > 2.0:
+            s = s * math.sin(v * u)
+            continue
+        w = v * math.sin(u)
+        if y[i] > 1.0:
+            s = s + math.cos(w * v)
+        elif y[i] > 0.5:
+            s = s * math.cos(w) + u * v
+        else:
+            s = s + w
+    return s * s
