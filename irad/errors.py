@@ -46,3 +46,10 @@ class Refusal(Exception):
     def __str__(self):
         where = f" at `{str(self.site).strip()[:200]}`" if self.site is not None else ""
         return self.what + where + (f" ({self.why})" if self.why else "")
+
+
+class Irreducible(Refusal):
+    """A loop with several entries, which can be given a single one."""
+
+    def __init__(self, site):
+        super().__init__("irreducible control flow (a jump into the middle of a loop)", site)

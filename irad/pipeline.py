@@ -15,10 +15,10 @@ from .backend.package import MERGED, package
 from .derivation.forward import ForwardDerivation
 from .derivation.inner import INNER
 from .derivation.reverse import ReverseDerivation
-from .errors import IradError, Refusal
+from .errors import IradError, Irreducible, Refusal
 from .explain import broken, refused
 from .frontend.lower import lower, why_not_lowered
-from .frontend.prepare import prepare
+from .frontend.prepare import mend, prepare
 from .ir.read import read
 from .options import current
 from .request import Derived
@@ -54,7 +54,7 @@ def _derive(request, options, clock=None, lines=False):
         return Derived(primal.entry, "", primal.argtypes, (), (), restype=primal.restype)
     clock.enter("prepare")
     text = prepare(primal.text, primal.entry)
-    derivation = _core(text, primal, request, options, clock)
+    text, derivation = _mended(text, primal, request, options, clock)
     merged = _merged(text, primal, request, options, clock, derivation.callees) if derivation.may_be_merged else None
     inner = derivation.callees.derive(lambda key, name: _inner(text, primal, request, options, clock, key, name, derivation.callees))
     clock.enter("package")
@@ -66,7 +66,17 @@ def _derive(request, options, clock=None, lines=False):
 def with_lines(request, options, merged):
     """The derivation of a core once more, all stages up to packaging, with the user's lines in it: for messages."""
     primal = lower(request.dispatcher, request.argtypes, lines=True)
-    return _core(prepare(primal.text, primal.entry), primal, request, options, Clock(), merged)
+    return _mended(prepare(primal.text, primal.entry), primal, request, options, Clock(), merged)[1]
+
+
+def _mended(text, primal, request, options, clock, merged=False):
+    """(text, derivation): where a loop has several entries, of a text in which it has one."""
+    try:
+        return text, _core(text, primal, request, options, clock, merged)
+    except Irreducible:
+        clock.enter("prepare")
+        text = mend(text, primal.entry)
+        return text, _core(text, primal, request, options, clock, merged)
 
 
 def _core(text, primal, request, options, clock, merged=False, callees=None):

@@ -6,7 +6,7 @@ every loop has one latch and one preheader.
 """
 from dataclasses import dataclass, field
 
-from ..errors import Refusal
+from ..errors import Irreducible, Refusal
 
 
 @dataclass(eq=False)
@@ -71,7 +71,7 @@ class Graph:
                 if self.position[to] > self.position[node]:
                     continue
                 if not self.dominates(to, node):
-                    raise Refusal("irreducible control flow (a jump into the middle of a loop)", to)
+                    raise Irreducible(to)
                 latches.setdefault(to, []).append(node)
         return [self._loop(header, latches[header]) for header in sorted(latches, key=self.position.get)]
 

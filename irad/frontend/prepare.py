@@ -18,7 +18,7 @@ import re
 
 import llvmlite.binding as llvm
 
-from irad.frontend import equalities, records, reshaped
+from irad.frontend import equalities, irreducible, records, reshaped
 from irad.frontend.marks import mark_power_loops, mark_small_loops
 from irad.frontend.reshape import open_reshapes
 from irad.rules.support import with_bodies
@@ -59,6 +59,11 @@ def prepare(text, entry):
             break
     _run(module, "global_dead_code_eliminate", "loop_simplify", "lcssa", "instruction_namer")
     return records.show(reshaped.show(equalities.show(_without_idle_environments(str(module)))))
+
+
+def mend(text, entry):
+    """Prepared text in which a loop has several entries, with one entry for each."""
+    return irreducible.mend(text, entry, _run)
 
 
 def cycles(text):

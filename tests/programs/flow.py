@@ -136,6 +136,47 @@ def generators(x):
     return s
 
 
+@njit
+def _pairs(x):
+    for i in range(len(x)):
+        for j in range(i):
+            if x[j] > 1.5:
+                yield 0.0, x[i]
+            yield x[i], x[j] * i
+
+
+@program(40, 33, args=lambda rng: (np.array([0.4, 1.7, -0.6, 0.9]),))
+def generator_of_a_nest(x):
+    s = 1.0
+    for u, v in _pairs(x):
+        if s > 50.0:
+            break
+        s = s * u + v
+    return s
+
+
+@njit
+def _drawn(x, n):
+    i = 0
+    while True:
+        for _ in range(2):
+            yield x[i % len(x)]
+        i += 1
+        if i > n:
+            return
+        while x[i % len(x)] < 0.0:
+            yield x[i % len(x)] * i
+            i += 1
+
+
+@program(40, 33, args=lambda rng: (np.array([0.4, 1.7, -0.6, 0.9]), 6))
+def generator_of_loops_in_turn(x, n):
+    s = 0.0
+    for k, v in enumerate(_drawn(x, n)):
+        s = s * 0.7 + v * v * k
+    return s
+
+
 @program(86, args=lambda rng: (rng.normal(size=(2, 3)),))
 def iteration_over_indices(x):
     s = 0.0

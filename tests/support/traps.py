@@ -108,7 +108,7 @@ ELSEWHERE = {
     11: (INTERFACE, "shadows that overlap otherwise than their primals are refused at entry where one is written"),
     9: (INTERFACE, "a shadow of another dtype or shape is refused"),
     19: (IR_TEXT, "a float stored, an int loaded from the same bytes"),
-    40: (IR_TEXT, "a loop with two entries is refused by name"),
+    40: (IR_TEXT, "random jumps: a loop with several entries is given one"),
     41: (IR_TEXT, "a switch, with several cases to one block"),
     43: (IR_TEXT, "phi with one predecessor twice, phi cycles"),
     45: (IR_TEXT, "a block without predecessors, a loop without an exit"),
