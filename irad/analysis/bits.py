@@ -7,25 +7,26 @@ analysed, a web of integers that are only loaded, merged, stored, tested for the
     store i64 %b, ptr %q             ->    store double %x, ptr %q
     %x = bitcast i64 %b to double
 
-Moving a float moves its bits, so this is right for integers as well: nothing is lost where the memory holds indices.
+Moving a float moves its bits, so this is right for integers as well: nothing is lost where the memory holds indices. Only in a record of
+the caller's, whose shadow has integers of its own, must they stay what they are.
 """
 import struct
 
 from ..ir.extras import SIMPLE, Text
-from .values import int_value, is_constant, is_inst
+from .values import int_value, is_constant, is_inst, size_of
 
 FLOAT_OF = {"i64": (SIMPLE["double"], 16), "i32": (SIMPLE["float"], 8)}
 MERGES = ("phi", "select")
 
 
-def retype(flow):
-    """In place, on the freshly read function."""
+def retype(flow, is_integer):
+    """In place, on the freshly read function. `is_integer(pointer, bytes)`: is there an integer of the caller's, between floats?"""
     users, done = flow.users(), set()
     for i in list(flow.instructions()):
         if i.opname == "load" and str(i.type) in FLOAT_OF and i not in done:
             web = _web(i, users)
             done.update(web)
-            if all(_is_moved(v, web, users) for v in web) and any(_is_copied(v, users) for v in web):
+            if all(_is_moved(v, web, users) for v in web) and any(_is_copied(v, users) for v in web) and not _holds(web, users, is_integer):
                 _as_floats(flow, list(web), users)
 
 
@@ -42,6 +43,13 @@ def _web(start, users):
                 web[u] = u
                 todo.append(u)
     return web
+
+
+def _holds(web, users, is_integer):
+    """Does the web move an integer of a record?"""
+    pointers = [v.operands[0] for v in web if v.opname == "load"]
+    pointers += [u.operands[1] for v in web for u in users.get(v, ()) if u.opname == "store"]
+    return any(is_integer(p, size_of(next(iter(web)).type)) for p in pointers)
 
 
 def _is_condition(select, v):

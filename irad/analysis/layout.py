@@ -34,6 +34,34 @@ class Fields:
         return sum(size_of(t) for t, _ in self.floats) == self.size
 
 
+class Integers:
+    """`at(pointer, bytes)`: is there an integer of the caller's, in an element that holds floats as well?"""
+
+    def __init__(self, objects, affine, fields):
+        self.objects, self.known = objects, _known(objects, fields)
+        self.places = Places(affine, objects, dict(self.known.values()))
+
+    def at(self, pointer, size):
+        objects = self.objects.list(self.objects.of(pointer))
+        return bool(objects) and all(self._is_apart(o, pointer, size) for o in objects)
+
+    def _is_apart(self, o, pointer, size):
+        _, fields = self.known.get(o.index, (None, None))
+        if fields is None or not fields.floats:
+            return False
+        place = self.places.of(pointer)
+        if place.period % fields.size:
+            return False
+        inside = [offset % fields.size for offset in place.offsets]
+        return not any(at < offset + size_of(t) and offset < at + size for at in inside for t, offset in fields.floats)
+
+
+def _known(objects, fields):
+    """{object: (data pointer, Fields or None)} for memory of the caller that one argument alone leads to."""
+    alone = ((o.index, objects.arguments_of(o)) for o in objects.all if o.kind == "argument")
+    return {index: (found[0], fields.get(found[0])) for index, found in alone if len(found) == 1}
+
+
 @dataclass(frozen=True)
 class Piece:
     """Floats of one type at `offset`, and at every `period` bytes after it (0: this one only)."""
@@ -101,10 +129,9 @@ class Layouts:
 
     def __init__(self, flow, objects, users, activity, affine, fields, mixed=0):
         self.flow, self.objects, self.users, self.activity, self.mixed = flow, objects, users, activity, mixed
-        alone = {o.index: self.objects.arguments_of(o) for o in objects.all if o.kind == "argument"}
-        self.fields = {index: fields[a[0]] for index, a in alone.items() if len(a) == 1 and a[0] in fields}
-        known = {a[0]: fields.get(a[0]) for a in alone.values() if len(a) == 1}
-        self.places = Places(affine, objects, known)
+        known = _known(objects, fields)
+        self.fields = {index: found for index, (_, found) in known.items() if found is not None}
+        self.places = Places(affine, objects, dict(known.values()))
         self.bytes, self.plain = {}, set()
         self._enter_fields()
         self._enter_accesses()

@@ -10,7 +10,7 @@ from ..analysis import aggregates, bits, calls, helpers, intact
 from ..analysis.affine import Affine, Array
 from ..analysis.flow import Flow
 from ..analysis.inner import RESULT, Sites
-from ..analysis.layout import Fields, Layouts
+from ..analysis.layout import Fields, Integers, Layouts
 from ..analysis.objects import Objects
 from ..analysis.values import is_copy, is_memset
 from ..frontend.abi import leaves
@@ -40,11 +40,12 @@ class Derivation:
         helpers.unbroadcast(flow)
         helpers.unguard(flow)
         aggregates.unpack(flow)
-        bits.retype(flow)
         calls.check(flow)
         args = self.function.args
         self.active_arguments = [args[HIDDEN + l.first + n] for l in self.active_numbers for n in range(l.width)]
         self.objects = Objects(flow, self._pointer_arguments(), self._merged())
+        integers = Integers(self.objects, Affine(flow, {}, self._arrays()), self._fields())
+        bits.retype(flow, integers.at)
 
     def _find_activity(self, seeds, mixed=0):
         self.users = self.flow.users()

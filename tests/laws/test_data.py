@@ -118,6 +118,20 @@ def test_records_are_added_to_and_other_fields_left_alone(rows):
     assert dx["a"][:, 0].tolist() == [0.0, 0.0, 12.0] and dx["k"][:, 0].tolist() == [8, 9, 9]
 
 
+def test_integers_moved_field_by_field_stay_integers():
+    """LLVM moves eight bytes alike, whether they are an integer or a float."""
+    @njit
+    def moved(r):
+        r[0].n, r[0].a = r[1].n, r[1].a
+        return r[0].a * r[0].n
+    r, dx = np.ones(2, [("a", "f8"), ("n", "i8")]), np.zeros(2, [("a", "f8"), ("n", "i8")])
+    r["n"], dx["n"], dx["a"] = [2, 3], [70, 80], 1.0
+    autodiff(Reverse, moved, Duplicated(r.copy(), dx))
+    assert dx["n"].tolist() == [70, 80] and dx["a"].tolist() == [0.0, 5.0]
+    dx["a"] = [0.0, 2.0]
+    assert autodiff(Forward, moved, Duplicated(r, dx)) == 6.0 and dx["n"].tolist() == [70, 80] and dx["a"].tolist() == [2.0, 2.0]
+
+
 def test_one_record(rows):
     r = rows[1]
     g, scale = gradient(of_record, r, 2.0)
