@@ -10,7 +10,7 @@ from ..modes import MEMBERS, Active, Annotation, Const, Mode, Reverse, annotatio
 from .call import AUTODIFF, GRADIENT, VALUE_AND_GRADIENT
 from .checks import as_dispatcher
 from .dispatcher import known, make, parameter
-from .parameters import parameters, site, star
+from .parameters import parameters, site, star, wrong
 from .structure import Output
 from .tables import tables
 
@@ -77,8 +77,9 @@ def derivative(name, f, argnums):
     f = as_dispatcher(f)
     wanted = parameters(f)
     if star(f):
-        raise IradError(f"{name}: {site(f)} has the parameter `*{star(f)}`, and a gradient function names its arguments. "
-                        "Write gradient(f, ...), or differentiate a function with one parameter for each argument.")
+        raise wrong(f, f"{name} cannot make a function of {f.py_func.__qualname__}, which has the parameter `*{star(f)}`",
+                    "the function that it returns names its arguments",
+                    "write gradient(f, ...), or differentiate a function with one parameter for each argument")
     picked = _argnums(name, f, argnums, len(wanted))
     recipe = FUNCTIONS[name], (f, picked)
     found = known(f, recipe)
