@@ -64,7 +64,7 @@ def test_a_generator_as_an_argument_is_drawn_once():
     assert abs(gradient - slope) < 1e-6 * abs(slope)
 
 
-@pytest.mark.parametrize("name", ["prints", "prints_in_a_loop", "prints_elements_and_text"])
+@pytest.mark.parametrize("name", ["prints", "prints_in_a_loop", "prints_elements_and_text", "effects_in_a_recursion"])
 def test_what_is_printed_is_printed_once(name, capfd):
     p = PROGRAMS[name]
     p.f(*p.args())

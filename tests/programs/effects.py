@@ -135,3 +135,18 @@ def strings_at_run_time(a, text, n):
     if text.startswith("ab") and "c" in text:
         s *= a
     return s + len(f"{n} and {text}")
+
+
+@njit
+def _descend(a, n):
+    if n == 0:
+        return a * a
+    z = np.random.normal()
+    print("level", n)
+    return _descend(a * (1.0 + 0.1 * z), n - 1) + a * z
+
+
+@program(78, 79, 46, args=lambda rng: (1.3, 4))
+def effects_in_a_recursion(a, n):
+    np.random.seed(13)
+    return _descend(a, n) * np.random.random()

@@ -56,16 +56,16 @@ def state_machine_of_an_enum(a, b):
 
 def _arms(count):
     """A chain of `elif` of so many arms, each with a term of its own."""
-    text = ["def hundred_arms(a, x):", "    s = a", "    for k in x:", "        if k == 0:", "            s = s * a"]
+    text = ["def hundred_arms(a, k):", "    if k == 0:", "        s = a"]
     for k in range(1, count):
-        text += [f"        elif k == {k}:", f"            s = s * {0.9 + k / 1000} + a * {k % 7}"]
-    text += ["        else:", "            s = s - a", "    return s"]
+        text += [f"    elif k == {k}:", f"        s = a * {0.9 + k / 1000} + {k % 7}"]
+    text += ["    else:", "        s = 1.0", "    return s * s * a"]
     names = {"__name__": __name__}
     exec("\n".join(text), names)
     return names["hundred_arms"]
 
 
-hundred_arms = program(41, 42, args=lambda rng: (1.3, np.array([0, 57, 99, 3, 200, 57])))(_arms(100))
+hundred_arms = program(41, 42, args=lambda rng: (1.3, 57))(_arms(100))
 
 
 @program(39, args=lambda rng: (1.3,))
