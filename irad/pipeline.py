@@ -48,12 +48,9 @@ def derive(request):
 def _derive(request, options, clock=None, lines=False):
     """The stages, in order, with the time each takes."""
     clock = clock or Clock()
-    clock.enter("lower")
-    primal = lower(request.dispatcher, request.argtypes, lines=lines)
+    primal, text = _prepared(request, clock, lines)
     if not primal.suits(request.mode):                  # no core for a result that the caller refuses
         return Derived(primal.entry, "", primal.argtypes, (), (), restype=primal.restype)
-    clock.enter("prepare")
-    text = prepare(primal.text, primal.entry)
     text, derivation = _mended(text, primal, request, options, clock)
     merged = _merged(text, primal, request, options, clock, derivation.callees) if derivation.may_be_merged else None
     inner = derivation.callees.derive(lambda key, name: _inner(text, primal, request, options, clock, key, name, derivation.callees))
@@ -61,6 +58,22 @@ def _derive(request, options, clock=None, lines=False):
     derived = package(derivation, primal, request, text, merged, inner)
     clock.leave()
     return replace(derived, report=derivation.report(clock.times))
+
+
+def _prepared(request, clock, lines):
+    """The primal and its prepared text. A function is often derived twice in a row, in two modes or for other activities: what was prepared
+    last stays on its dispatcher, and goes with it."""
+    f, key = request.dispatcher, (request.argtypes, lines)
+    kept = getattr(f, "_irad_prepared", None)
+    if kept is not None and kept[0] == key and kept[1].dispatcher is f:      # functools.wraps copies attributes to another dispatcher
+        return kept[1:]
+    clock.enter("lower")
+    primal = lower(f, request.argtypes, lines=lines)
+    clock.enter("prepare")
+    text = prepare(primal.text, primal.entry) if primal.suits(request.mode) else ""
+    if text and not lines:
+        f._irad_prepared = key, replace(primal, text=""), text
+    return primal, text
 
 
 def with_lines(request, options, merged):

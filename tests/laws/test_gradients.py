@@ -43,7 +43,7 @@ def test_program(p):
         check_linear(derived, args, answer, seeds)
         with balanced(p.name, heap):
             gradient_of(derived, args, seeds)
-        check_forward(derived, args, kinds, seeds, answer, heap)
+        check_forward(p, args, kinds, seeds, answer, heap, derived.f)
     if p.refused is None:
         check_plans(p, args, answer, seeds)
 

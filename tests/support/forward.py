@@ -49,23 +49,23 @@ def _random(a, rng):
     return type(a)(rng.normal()) if isinstance(a, float | np.floating) else a
 
 
-def tangent_of(program, args, kinds, dx, mode=irad.ForwardWithPrimal, entry=irad.autodiff):
+def tangent_of(program, args, kinds, dx, mode=irad.ForwardWithPrimal, f=None):
     """One call in forward mode on copies of the arguments and their tangents. An Active argument is passed as Duplicated."""
     args, given = memory.clone(args), iter(memory.clone(tuple(d for d in dx if d is not None)))
     dx = tuple(None if d is None else next(given) for d in dx)
     annotated = [irad.Const(a) if kind == "const" else irad.Duplicated(a, d) for a, d, kind in zip(args, dx, kinds, strict=True)]
-    result = entry(mode, program.f, *annotated)
+    result = irad.autodiff(mode, f or program.f, *annotated)
     tangent, value = result if mode.primal else (result, None)
     return Answer(value, list(memory.arrays_in(args)), tangent, dx)
 
 
-def check_forward(program, args, kinds, seeds, answer, heap=None):
-    """`answer`: of reverse mode, with these seeds."""
+def check_forward(program, args, kinds, seeds, answer, heap=None, f=None):
+    """`answer`: of reverse mode, with these seeds. `f`: what is derived, if it is not the program's own dispatcher."""
     dx = direction_of(program, args, kinds)
-    got = tangent_of(program, args, kinds, dx)
+    got = tangent_of(program, args, kinds, dx, f=f)
     check_primal(program, got, args, ["const" if kind == "active" else kind for kind in kinds])
     with balanced(f"{program.name}, forward", heap):
-        tangent_of(program, args, kinds, dx)
+        tangent_of(program, args, kinds, dx, f=f)
     if program.name in SINGULAR:
         return
     left = float(numbers(got.tangent).sum()) + sum(t * s for t, s in _pairs(got.dx, seeds, kinds))
