@@ -123,7 +123,7 @@ def named(i):
     for prefix, what, do in KNOWN:
         if name.startswith(prefix):
             return Refusal(what, i, f"it calls {name}, for which there is no rule", do)
-    if effects.STRINGS in name:
+    if name.startswith(effects.STRINGS):
         return Refusal("a string made or compared at run time", i, f"it calls {readable(name)}", "take it out of the function")
     if i.operands[0].blocks:             # all else has been inlined
         return Refusal("a recursive call", i, f"{readable(name)} calls itself, and irad does not know its types",

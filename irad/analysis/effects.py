@@ -18,7 +18,7 @@ PRINT = frozenset("""
     PyLong_FromSsize_t PyTuple_New PyTuple_SetItem PyTuple_Pack PyUnicode_AsUTF8 PyUnicode_FromString PyUnicode_FromStringAndSize
     PyUnicode_FromKindAndData PyList_GetItem Py_None _Py_NoneStruct numba_unicode_from_kind_and_data
 """.split())
-STRINGS = "7unicode"                                    # in the mangled name of what Numba does with strings
+STRINGS = "_ZN5numba7cpython7unicode"                   # what Numba does with strings; a module of the users may be called unicode too
 
 
 def is_effect(i, flow):
@@ -26,7 +26,7 @@ def is_effect(i, flow):
     name = callee(i)
     if not name:
         return _draws(i, flow)
-    return name.startswith(RANDOM) or name in PRINT or STRINGS in name
+    return name.startswith((*RANDOM, STRINGS)) or name in PRINT
 
 
 def is_state(i):

@@ -26,7 +26,7 @@ from irad.rules.support import with_bodies
 # Functions that carry an object's life, an error or a table of another kind, no floats: they stay calls.
 RUNTIME = ("NRT_", ".dtor", "__excinfo", "__gufunc__", "_numba_dict")
 # Numba's string functions build the messages of shape errors: no floats, on raising paths only, and half of the time if inlined.
-STRINGS = "7unicode"
+STRINGS = "_ZN5numba7cpython7unicode"
 
 ROUNDS = 3              # of small loops: unrolling one makes constants of another's bounds, `for k in range(3): s += x**k`
 
@@ -116,7 +116,7 @@ def _ask_for_inlining(module, kept):
         if function.is_declaration or function.name in kept or function.name.startswith("NRT_"):
             continue
         function.linkage = "internal"
-        if STRINGS in function.name:
+        if function.name.startswith(STRINGS):
             function.add_function_attribute("noinline")
         elif not function.name.startswith(RUNTIME) and not any(b"noinline" in a for a in function.attributes):
             function.add_function_attribute("alwaysinline")

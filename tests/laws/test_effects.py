@@ -81,3 +81,13 @@ def counted(a, members):
 
 def test_a_set_as_a_constant_argument():
     assert autodiff(Reverse, counted, Active(2.0), Const({1, 5, 7})) == (12.0, None)
+
+
+def _curved(a):
+    return a * a * a
+
+
+def test_a_module_of_the_users_called_unicode_is_no_string_function():
+    _curved.__module__ = "unicode"
+    curved = njit(_curved)
+    assert autodiff(Reverse, njit(lambda a: curved(a) * a), Active(2.0)) == (32.0,)

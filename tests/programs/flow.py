@@ -56,10 +56,10 @@ def state_machine_of_an_enum(a, b):
 
 def _arms(count):
     """A chain of `elif` of so many arms, each with a term of its own."""
-    text = ["def hundred_arms(a, k):", "    if k == 0:", "        s = a"]
+    text = ["def hundred_arms(a, k):", "    if k == 0:", "        return a"]
     for k in range(1, count):
-        text += [f"    elif k == {k}:", f"        s = a * {0.9 + k / 1000} + {k % 7}"]
-    text += ["    else:", "        s = 1.0", "    return s * s * a"]
+        text += [f"    elif k == {k}:", f"        return a * {0.9 + k / 1000} * a + {k % 7}"]
+    text += ["    return 1.0"]
     names = {"__name__": __name__}
     exec("\n".join(text), names)
     return names["hundred_arms"]
