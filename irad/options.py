@@ -16,6 +16,7 @@ class Options:
     gather: bool = True                                 # gather form for stencil loops
     scopes: bool = True                                 # alias scopes on every access
     optimise: bool = True                               # LLVM's pipeline on the derived text
+    outline: int = 60_000                               # lines of LLVM that inlining a function may add before it stays a call; 0: none
     count_tape: bool = False                            # count the bytes written to the tape (testing)
     verify: bool = False                                # compare what the reverse gets with what the forward had (testing)
 

@@ -18,6 +18,7 @@ from .derivation.reverse import ReverseDerivation
 from .errors import IradError, Irreducible, Refusal
 from .explain import broken, refused
 from .frontend.lower import lower, why_not_lowered
+from .frontend.outline import large
 from .frontend.prepare import mend, prepare
 from .ir.read import read
 from .options import current
@@ -48,7 +49,7 @@ def derive(request):
 def _derive(request, options, clock=None, lines=False):
     """The stages, in order, with the time each takes."""
     clock = clock or Clock()
-    primal, text = _prepared(request, clock, lines)
+    primal, text = _prepared(request, options, clock, lines)
     if not primal.suits(request.mode):                  # no core for a result that the caller refuses
         return Derived(primal.entry, "", primal.argtypes, (), (), restype=primal.restype)
     text, derivation = _mended(text, primal, request, options, clock)
@@ -60,17 +61,21 @@ def _derive(request, options, clock=None, lines=False):
     return replace(derived, report=derivation.report(clock.times))
 
 
-def _prepared(request, clock, lines):
+def _prepare(primal, options):
+    return prepare(primal.text, primal.entry, large(primal.text, primal.entry, primal.signatures.get, options.outline))
+
+
+def _prepared(request, options, clock, lines):
     """The primal and its prepared text. A function is often derived twice in a row, in two modes or for other activities: what was prepared
     last stays on its dispatcher, and goes with it."""
-    f, key = request.dispatcher, (request.argtypes, lines)
+    f, key = request.dispatcher, (request.argtypes, lines, options.outline)
     kept = getattr(f, "_irad_prepared", None)
     if kept is not None and kept[0] == key and kept[1].dispatcher is f:      # functools.wraps copies attributes to another dispatcher
         return kept[1:]
     clock.enter("lower")
     primal = lower(f, request.argtypes, lines=lines)
     clock.enter("prepare")
-    text = prepare(primal.text, primal.entry) if primal.suits(request.mode) else ""
+    text = _prepare(primal, options) if primal.suits(request.mode) else ""
     if text and not lines:
         f._irad_prepared = key, replace(primal, text=""), text
     return primal, text
@@ -79,7 +84,7 @@ def _prepared(request, clock, lines):
 def with_lines(request, options, merged):
     """The derivation of a core once more, all stages up to packaging, with the user's lines in it: for messages."""
     primal = lower(request.dispatcher, request.argtypes, lines=True)
-    return _mended(prepare(primal.text, primal.entry), primal, request, options, Clock(), merged)[1]
+    return _mended(_prepare(primal, options), primal, request, options, Clock(), merged)[1]
 
 
 def _mended(text, primal, request, options, clock, merged=False):

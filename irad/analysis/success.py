@@ -38,7 +38,7 @@ def cut(function):
 
 def _succeeds(ret):
     status = int_value(ret.operands[0])
-    if status is None and _stays_a_call(ret.operands[0]):
+    if status is None and _rests_on_calls(ret.operands[0]):
         return False                                    # where it was 0 another return has been made
     if status is None:
         raise _unknown(ret)
@@ -49,6 +49,23 @@ def _stays_a_call(status):
     """Is it the status of a call that has not been inlined, perhaps merged with itself where a loop is left?"""
     status = _origin(status)
     return is_inst(status, "call") and bool(status.operands[0].blocks)
+
+
+def _rests_on_calls(status):
+    """Is it made of constants and of the statuses of such calls?"""
+    seen, todo = set(), [status]
+    while todo:
+        v = todo.pop()
+        if v in seen or is_constant(v):
+            continue
+        seen.add(v)
+        if is_inst(v, "phi"):
+            todo += v.operands
+        elif is_inst(v, "select"):
+            todo += v.operands[1:]
+        elif not _stays_a_call(v):
+            return False
+    return True
 
 
 def _origin(v):
@@ -85,6 +102,8 @@ def _split_return(function, block):
     if status.opname == "phi" and status.parent is not block and status.parent.instructions[-1].blocks == [block]:
         block = _append(function, status.parent, block)
     if status.opname != "phi" or status.parent is not block:
+        if _rests_on_calls(status):
+            _branch_on_status(function, block, status)
         return
     copies = [_copy_for_edge(function, block, status, source) for source in dict.fromkeys(status.blocks)]
     function.blocks.remove(block)

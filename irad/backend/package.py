@@ -25,7 +25,7 @@ def package(derivation, primal, request, text, merged=None, inner=()):
     if merged is not None:
         text, entry = _with_choice(text, module_text(merged), derivation), NAME + ".entry"
     if derivation.flow.sites:
-        text = _with_inner(text, [*map(module_text, inner), prepared])
+        text = with_inner(text, [*map(module_text, inner), prepared])
     passes = optimise.clean if derivation.options.optimise else _nothing
     name, text, environments = link.package(text, entry, request.dispatcher.py_func.__globals__, passes)
     result = tuple(map(types.unliteral, derivation.result_types))
@@ -52,10 +52,10 @@ def module_text(derivation):
 
 
 def _declared(derivation):
-    """The primal is not in the module, for the derivation has put its own values into it; a call without adjoint may be left."""
+    """The primal is not in the module, for the derivation has put its own values into it; a call may be left, in it or in another."""
     f = derivation.function
     parameters = ", ".join(str(a.type) for a in f.args)
-    return f'\ndeclare {f.ftype.return_type} @"{f.name}"({parameters})\n' if derivation.flow.sites else ""
+    return f'\ndeclare {f.ftype.return_type} @"{f.name}"({parameters})\n'
 
 
 def _with_choice(distinct, merged, derivation):
@@ -90,7 +90,7 @@ merged:
     return str(module)
 
 
-def _with_inner(text, others):
+def with_inner(text, others):
     """All modules linked; what stands in several is the same in each."""
     module = llvm.parse_assembly(text)
     for text in others:

@@ -36,7 +36,7 @@ class Derivation:
 
     # -- the stages that both modes have
     def _find_objects(self):
-        self.flow = flow = Flow(self.module, self.function, self._generators(), Sites(self.module, self.primal.signature))
+        self.flow = flow = Flow(self.module, self.function, self._generators(), Sites(self.module, self.primal.signatures.get))
         helpers.unbroadcast(flow)
         helpers.unguard(flow)
         aggregates.unpack(flow)

@@ -149,6 +149,13 @@ class Signature:
         return not _is_plain(self.restype)
 
 
+    @property
+    def is_simple(self):
+        """Does it take and give nothing but numbers, arrays, and tuples of such?"""
+        plain = types.Number | types.Boolean | types.NoneType
+        return not self.returns_pointers and all(l.is_memory or l.is_number or isinstance(l.type, plain) for l in self.leaves)
+
+
 def _is_plain(ty):
     inner = elements(ty)
     return all(map(_is_plain, inner)) if inner is not None else isinstance(ty, types.Number | types.Boolean | types.NoneType)

@@ -30,6 +30,7 @@ SIGNS = (
     ("_GUFunc ", "a @guvectorize function", "Numba calls it through an address", "write its loop in an @njit function"),
 )
 UNRESOLVED = re.compile(r'^@"?\.numba\.unresolved\$([\w$.]+)"? = external', re.M).findall
+DEFINED = re.compile(r'^define [^\n]*?@"?([-\w$.]+)"?\(', re.M).findall
 ENVIRONMENT = re.compile(r'^@"?(_ZN08NumbaEnv[^\s"]*)"? = ', re.M).findall
 
 
@@ -43,10 +44,7 @@ class Primal:
     dispatcher: Dispatcher
     environments: dict[str, Environment] = field(repr=False)        # by the name of their global; kept alive here, Numba finds them weakly
 
-    def signature(self, name):
-        """The Signature of a function in the text, or None: of those that Numba has compiled for this target."""
-        result = PLAIN.compiled(name) or LINES.compiled(name)
-        return None if result is None else Signature(tuple(result.signature.args), result.signature.return_type)
+    signatures: dict[str, Signature] = field(default_factory=dict, repr=False)      # of the functions in the text, by name
 
     def suits(self, mode):
         """May the reverse sweep start from the result, and has it a tangent in forward mode? Where there is none, from what is written."""
@@ -65,9 +63,11 @@ def lower(dispatcher, argtypes, lines=False):
         result = target.twin(dispatcher).lowered(passed)
         result.library._ensure_finalized()      # needs the lock: libraries are finalised lazily
         text = _with_other_halves(str(result.library._final_module), target)
+        known = {name: target.libraries.get(name) for name in DEFINED(text)}
+    signatures = {name: Signature(*library.irad_types) for name, library in known.items() if library is not None}
     environments = {name: lookup_environment(name) for name in ENVIRONMENT(text)}
     return Primal(text, result.fndesc.llvm_func_name, _given(dispatcher, result.signature.args), result.signature.return_type, dispatcher,
-                  {name: e for name, e in environments.items() if e is not None})
+                  {name: e for name, e in environments.items() if e is not None}, signatures)
 
 
 def _with_other_halves(text, target):
@@ -75,10 +75,10 @@ def _with_other_halves(text, target):
     done = set()
     while missing := [name for name in UNRESOLVED(text) if name not in done and not _defines(text, name)]:
         done.update(missing)
-        for other in filter(None, map(target.compiled, missing)):
-            other.library._ensure_finalized()
+        for other in filter(None, map(target.libraries.get, missing)):
+            other._ensure_finalized()
             module = llvm.parse_assembly(text)
-            module.link_in(llvm.parse_assembly(str(other.library._final_module)))
+            module.link_in(llvm.parse_assembly(str(other._final_module)))
             text = str(module)
     return text
 

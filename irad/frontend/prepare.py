@@ -1,6 +1,7 @@
 """The linked, unoptimised module to the form that every later stage may assume.
 
-    prepare(text, entry) -> text        # the entry, functions in call-graph cycles, Numba's runtime and its helpers; all else is inlined
+    prepare(text, entry, stays) -> text     # the entry, functions in call-graph cycles, those that stay calls, Numba's runtime; all else
+                                            # is inlined
 
 The order is the content of this file:
 1. Names: callees of mutual recursion, power loops, reshapes get a form that LLVM can see through (marks.py, reshape.py); equalities of
@@ -38,14 +39,16 @@ DEFINITION = re.compile(r'^define [^\n]*?@("[^"]*"|[-\w$.]+)\(.*?^}$', re.M | re
 NAME = re.compile(r'@("[^"]*"|[-\w$.]+)')
 
 
-def prepare(text, entry):
+def prepare(text, entry, stays=()):
     """The prepared module. Parsed in a context of its own, so that types keep their names and threads do not meet."""
     text = open_reshapes(mark_power_loops(_resolve(with_bodies(_number_strings(text)))))
     text = records.hide(reshaped.hide(equalities.hide(text)))
-    kept = {entry, *cycles(text)}
+    kept = {entry, *stays, *cycles(text)}
     context = llvm.create_context()
     module = llvm.parse_assembly(text, context)
     _ask_for_inlining(module, kept)
+    for name in stays:
+        module.get_function(name).add_function_attribute("noinline")
     _run(module, "always_inliner", "global_dead_code_eliminate", "simplify_cfg", "sroa", "instruction_combine", "refprune")
     _pipeline(module, prune=True)
     for _ in range(ROUNDS):

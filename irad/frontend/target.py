@@ -147,7 +147,6 @@ class Twin(registry.CPUDispatcher):
     def __init__(self, *args, **kws):
         self.by_entry = {}
         super().__init__(*args, **kws)
-        self.targetdescr.twins.add(self)
 
     def __deepcopy__(self, memo):
         return self                                     # literal_unroll copies the loop's body, with the functions in it
@@ -155,6 +154,8 @@ class Twin(registry.CPUDispatcher):
     def add_overload(self, cres):
         # Not super()'s, which hands the entry point to C code as an address.
         self.overloads[tuple(cres.signature.args)] = self.by_entry[cres.entry_point] = cres
+        cres.library.irad_types = tuple(cres.fndesc.argtypes), cres.fndesc.restype
+        self.targetdescr.libraries[cres.fndesc.llvm_func_name] = cres.library
 
     def lowered(self, argtypes):
         """The compile result. Found by its entry, for Numba may file it under other types than were asked for."""
@@ -166,7 +167,8 @@ class Descriptor(TargetDescriptor):
 
     def __init__(self, name, options):
         super().__init__(name)
-        self.name, self.options, self.twins = name, options, weakref.WeakSet()
+        self.name, self.options = name, options
+        self.libraries = weakref.WeakValueDictionary()  # by the name of their function; `irad_types`: of its arguments and result
         self.twin_class = type(f"Twin_{name}", (Twin,), {"targetdescr": self})
         target = type(f"Target_{name}", (te.CPU,), {})
         te.target_registry[name] = target
@@ -205,11 +207,6 @@ class Descriptor(TargetDescriptor):
         if found is None:
             found = twins.setdefault(key, self.twin_class(dispatcher.py_func, locals=dispatcher.locals, targetoptions=options))
         return found
-
-    def compiled(self, name):
-        """The compile result whose function has this name in LLVM, or None."""
-        results = (result for twin in list(self.twins) for result in list(twin.overloads.values()))
-        return next((result for result in results if result.fndesc.llvm_func_name == name), None)
 
     def jit(self, *args, **options):
         """What `@overload` and its kin compile their implementations with. These inherit every option, as in Numba."""

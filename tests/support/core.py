@@ -15,7 +15,8 @@ from numba.core.registry import cpu_target
 from numba.core.runtime import rtsys
 
 import irad
-from irad.backend.package import module_text
+from irad.backend.package import module_text, with_inner
+from irad.derivation.inner import InnerReverse
 from irad.derivation.reverse import ReverseDerivation
 from irad.frontend.lower import lower
 from irad.frontend.prepare import prepare
@@ -65,7 +66,17 @@ def from_program(program, args, kinds=None, mode=irad.Reverse, change=None, **op
     request = Request(program.f, mode, tuple(WRAP[k] for k in kinds or program.kinds(args)), argtypes)
     primal = lower(program.f, argtypes)
     text = prepare(primal.text, primal.entry)
-    return _finish(ReverseDerivation(read(text), primal, request, Options(**options), overlapping(args)), change)
+    d = _finish(ReverseDerivation(read(text), primal, request, Options(**options), overlapping(args)), change)
+    d.others = [*map(module_text, d.callees.derive(lambda key, name: _inner(text, primal, request, d, key, name))), text]
+    return d
+
+
+def _inner(text, primal, request, d, key, name):
+    inner = InnerReverse(read(text), primal, request, Options(**{**vars(d.options), "verify": False, "count_tape": False}), key, d.callees)
+    inner.analyse()
+    inner.make_plan()
+    inner.emit(name)
+    return inner
 
 
 def from_text(text, argtypes, kinds, change=None, **options):
@@ -76,7 +87,7 @@ def from_text(text, argtypes, kinds, change=None, **options):
 def text_derivation(text, argtypes, kinds, options, mode=irad.ReverseWithPrimal):
     """A Derivation of which no stage has run."""
     text = str(llvm.parse_assembly(text, CONTEXT))
-    primal = SimpleNamespace(text=text, entry="f", argtypes=tuple(argtypes), restype=types.float64, signature=lambda name: None)
+    primal = SimpleNamespace(text=text, entry="f", argtypes=tuple(argtypes), restype=types.float64, signatures={})
     request = SimpleNamespace(mode=mode, kinds=tuple(WRAP[k] for k in kinds), dispatcher=None)
     return ReverseDerivation(read(text), primal, request, options)
 
@@ -100,7 +111,8 @@ class Core:
     def __init__(self, d):
         rtsys.initialize(cpu_target.target_context)
         context = CONTEXT
-        module = llvm.parse_assembly(module_text(d), context)
+        text = module_text(d)
+        module = llvm.parse_assembly(with_inner(text, d.others) if d.flow.sites else text, context)
         _without_unused(module)
         if any(f.name == "NRT_decref" and f.is_declaration for f in module.functions):
             module.link_in(llvm.parse_assembly(rtsys.library.get_llvm_str(), context))
