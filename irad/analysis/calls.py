@@ -36,6 +36,7 @@ KNOWN = (
     ("numba_test_", "a foreign function", ""),
     ("irad.", "a derivative taken inside the function, with a tape", "write the inner derivative by hand"),
     ("malloc", "a derivative taken inside the function, with a tape", "write the inner derivative by hand"),
+    ("calloc", "a derivative taken inside the function, with memory of its own", "write the inner derivative by hand"),
 )
 
 
