@@ -68,7 +68,7 @@ def functions_of(namespace, module):
 MUTANTS = (
     # ---- analysis
     Mutant("later stores of the same block are forgotten", "analysis/intact.py",
-           "                        out.add(i)\n                    bits |= written(i, objects)\n", "                        out.add(i)\n"),
+           "out[i] = lost\n                    bits |= written(i, objects)\n", "out[i] = lost\n"),
     Mutant("stores of later iterations are forgotten", "analysis/intact.py", "after |= writes[loop]\n", "after |= 0\n"),
     Mutant("a store before a load is taken for one behind it", "analysis/intact.py",
            "index_of(a, i) < index_of(a, writer)", "index_of(a, i) > index_of(a, writer)"),
