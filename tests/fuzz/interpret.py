@@ -126,6 +126,8 @@ class Interpreter:
                 return self.unary(op, self.real(x))
             case g.Binary(op, left, right):
                 return self.binary(op, self.real(left), self.real(right))
+            case g.Power(g.Const(value), exponent):     # Python does this when it compiles, in another way
+                return self.constant(value**exponent)
             case g.Power(x, exponent):
                 return power(self.real(x), exponent)
             case g.Choose(condition, left, right):
