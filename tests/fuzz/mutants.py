@@ -71,7 +71,7 @@ MUTANTS = (
            "out[i] = lost\n                    bits |= written(i, objects)\n", "out[i] = lost\n"),
     Mutant("stores of later iterations are forgotten", "analysis/intact.py", "after |= writes[loop]\n", "after |= 0\n"),
     Mutant("a store before a load is taken for one behind it", "analysis/intact.py",
-           "index_of(a, i) < index_of(a, writer)", "index_of(a, i) > index_of(a, writer)"),
+           "self._index[i] < self._index[writer]", "self._index[i] > self._index[writer]"),
     Mutant("earlier iterations for later ones", "analysis/intact.py",
            "primed(self.affine, k) - k - constant(1)", "k - primed(self.affine, k) - constant(1)"),
     Mutant("wrong sign of a bound", "analysis/intact.py", "                out.append(p - k)\n", "                out.append(k - p)\n"),
