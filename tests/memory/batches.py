@@ -21,18 +21,19 @@ class Verdict:
     said: str
 
 
-def run(module, names, prefix=(), batch=BATCH, jobs=1):
-    """The verdicts on these programs of `check(program)` in `module`. `prefix`: what the worker's command starts with."""
+def run(module, names, jobs=1):
+    """The verdicts on these programs of `check(program)` in `module`, as they come."""
     names = list(names)
-    batches = [names[k:k + batch] for k in range(0, len(names), batch)]
+    batches = [names[k:k + BATCH] for k in range(0, len(names), BATCH)]
     with ThreadPoolExecutor(jobs) as pool:
-        return [v for part in pool.map(lambda b: _batch(module, b, prefix), batches) for v in part]
+        for part in pool.map(lambda b: _batch(module, b), batches):
+            yield from part
 
 
-def _batch(module, names, prefix):
+def _batch(module, names):
     verdicts, rest = [], names
     while rest:
-        done, crashed = _spawn(module, rest, prefix)
+        done, crashed = _spawn(module, rest)
         verdicts += done
         rest = rest[len(done):]
         if crashed and rest:
@@ -41,9 +42,9 @@ def _batch(module, names, prefix):
     return verdicts
 
 
-def _spawn(module, names, prefix):
+def _spawn(module, names):
     """What the worker has said, and how it died."""
-    command = [*prefix, sys.executable, "-X", "faulthandler", "-m", module, "--worker", *names]
+    command = [sys.executable, "-X", "faulthandler", "-m", module, "--worker", *names]
     try:
         out = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
         code, said, cause = out.returncode, out.stdout, out.stderr
@@ -63,7 +64,7 @@ def _work(check, names):
         print("\x02" + json.dumps([name, said]), flush=True)
 
 
-def main(module, check, doc, prefix=(), names=None, batch=BATCH):
+def main(module, check, doc):
     """The command: without names, all programs of the corpus. Exit status 1 where one fails."""
     parser = argparse.ArgumentParser(prog=f"python -m {module}", description=doc.splitlines()[0])
     parser.add_argument("names", nargs="*", help="programs of the corpus; all of them without")
@@ -73,9 +74,11 @@ def main(module, check, doc, prefix=(), names=None, batch=BATCH):
     if given.worker:
         _work(check, given.names)
         return
-    verdicts = run(module, given.names or names or corpus(), prefix, batch, given.jobs)
-    wrong = [v for v in verdicts if v.said]
-    for v in wrong:
-        print(f"{v.name}: {v.said}\n")
-    print(f"{len(verdicts)} programs, {len(wrong)} wrong")
+    count = wrong = 0
+    for v in run(module, given.names or corpus(), given.jobs):
+        count += 1
+        if v.said:
+            wrong += 1
+            print(f"{v.name}: {v.said}\n", flush=True)
+    print(f"{count} programs, {wrong} wrong")
     sys.exit(bool(wrong))
