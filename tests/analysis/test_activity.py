@@ -80,13 +80,6 @@ entry:
   store double %r, ptr %ret
   ret i32 0
 """
-AGGREGATE = """
-entry:
-  %w = insertvalue { double, double } poison, double %a, 0
-  %r = extractvalue { double, double } %w, 0
-  store double %r, ptr %ret
-  ret i32 0
-"""
 ATOMIC = """
 entry:
   %old = atomicrmw fadd ptr %x, double %a seq_cst
@@ -102,10 +95,8 @@ entry:
     (READ_AS_INT, "accessed as i64"),
     (TWO_WIDTHS, "accessed as float"),
     (VECTOR, "extractelement"),
-    (AGGREGATE, "aggregate"),
     (ATOMIC, "atomic|atomicrmw"),
-], ids=["add to bits", "fabs as a mask (63)", "fneg as a xor (63)", "float read as int (19)", "two widths", "vector (65)", "aggregate",
-        "atomic"])
+], ids=["add to bits", "fabs as a mask (63)", "fneg as a xor (63)", "float read as int (19)", "two widths", "vector (65)", "atomic"])
 def test_refused_by_name(body, what):
     with pytest.raises(Refusal, match=what):
         facts(body, a=float64, x=float64[::1], n=int64)

@@ -16,7 +16,9 @@ from tests.support.program import corpus
 
 PROGRAMS = corpus()
 # Derived through the wrapper only: arguments that are left out, and one that Numba does not lower.
-NOT_BY_ITSELF = {"default_arguments", "default_arguments_given", "object_mode"}
+# They take defaults, or need the environment that a wrapper gives.
+NOT_BY_ITSELF = {"default_arguments", "default_arguments_given", "object_mode", "switched_by_a_default",
+                 "prints", "prints_in_a_loop", "prints_elements_and_text"}
 RUNNING = [p for p in PROGRAMS.values() if p.raises is None and p.name not in NOT_BY_ITSELF]
 # At a tie the least change of an input leads to another path.
 AT_A_TIE = {"ties_of_max_and_min", "ties_of_maximum_and_fmax", "where_with_root", "where_with_log", "zero_times_infinite_partials", "sinc",
