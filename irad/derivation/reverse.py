@@ -4,7 +4,7 @@
 """
 from numba import types
 
-from ..analysis import helpers, intact
+from ..analysis import caught, helpers, intact
 from ..analysis.activity import Seeds
 from ..analysis.affine import Affine
 from ..analysis.flow import DOUBLE, FLOAT
@@ -36,6 +36,7 @@ class ReverseDerivation(Derivation):
         self.counters = helpers.insert_counters(flow)
         self._find_activity(self._seeds())
         self.work = Work(self.objects, self.activity, self._result(), self.layouts.plain)
+        caught.check(flow, [i for i in flow.sites if self.work.has(i)])
         self._place_shadows(ShadowPointers(flow, self.objects))
         self._find_recurrences()
         self.users = flow.users()
