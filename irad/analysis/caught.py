@@ -18,7 +18,7 @@ def check(flow, sites):
     for call in sites:
         if any(_leads_on(flow, i, users) for i in _tests(call, users)):
             raise Refusal("a caught exception of a function that stays a call", call,
-                          "what the call did before it raised is not on any tape", "let the recursive or large function return a flag instead")
+                          "what the call did before it raised is not on any tape", "let the function return a flag instead")
 
 
 def _tests(call, users):
