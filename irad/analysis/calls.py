@@ -76,7 +76,7 @@ def _is_constant(exception, slot, flow):
         v = todo.pop()
         if v in seen or is_constant(v) or (is_inst(v, "load") and v.operands[0] is slot):
             continue
-        if is_inst(v, "load") and is_inst(v.operands[0], "alloca") and flow.sites:
+        if is_inst(v, "load") and any(site.call.operands[2] is v.operands[0] for site in flow.sites.values()):
             continue                                    # what a call that stays a call has raised
         if not is_inst(v, "phi") and not is_inst(v, "select"):
             return False

@@ -6,7 +6,7 @@ other value.
 """
 from ..ir.extras import SIMPLE
 from ..ir.inst import Call, Inst
-from . import success
+from . import effects, success
 from .graph import Graph
 from .values import is_constant, is_inst
 
@@ -27,7 +27,7 @@ class Flow:
         self.loops = self.graph.loops
         self.order = self.graph.order
         self.block_of = {i: b for b in function.blocks for i in b.instructions}
-        known = {i: sites.of(i) for i in self.instructions()} if sites else {}
+        known = {i: sites.of(i) for i in self.instructions() if not effects.is_effect(i, self)} if sites else {}
         self.sites = {i: site for i, site in known.items() if site is not None}
 
     # -- reading
