@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import memory
 from tests.support.forward import check_forward
-from tests.support.fresh import fresh
+from tests.support.fresh import fresh, underived
 from tests.support.heap import counted
 from tests.support.leaks import balanced
 from tests.support.parts import parts
@@ -45,7 +45,7 @@ def test_program(p):
             gradient_of(derived, args, seeds)
         check_forward(p, args, kinds, seeds, answer, heap, derived.f)
     if p.refused is None:
-        check_plans(p, args, answer, seeds)
+        check_plans(derived, args, answer, seeds)
 
 
 def check_again(p, args, answer, seeds):
@@ -77,7 +77,7 @@ def check_plans(p, args, answer, seeds):
     """Save all, and recompute wherever it is legal, give the gradient of the minimum cut."""
     for plan in ("save", "recompute"):
         with options(plan=plan):
-            other = gradient_of(p, args, seeds, f=fresh(p.f))
+            other = gradient_of(p, args, seeds, f=underived(p.f))
         close(other.gradients, answer.gradients, max(1e-13, p.tolerance * 1e-2))
 
 

@@ -1,5 +1,6 @@
 """A function and all that it calls, as new dispatchers: nothing of them has been compiled or derived."""
 import types
+from dataclasses import replace
 
 from numba import njit
 from numba.core.dispatcher import Dispatcher
@@ -22,6 +23,15 @@ def fresh(f, known=None):
             namespace[name] = fresh(namespace[name], known)
     for new, old in zip(cells, python.__closure__ or (), strict=True):
         new.cell_contents = fresh(old.cell_contents, known) if _copied(old.cell_contents) else old.cell_contents
+    return out
+
+
+def underived(f):
+    """A fresh copy that has the prepared text of the original: nothing is derived yet, and it need not be lowered again."""
+    out, kept = fresh(f), getattr(f, "_irad_prepared", None)
+    if kept is not None:
+        key, primal, text = kept
+        out._irad_prepared = key, replace(primal, dispatcher=out), text
     return out
 
 
