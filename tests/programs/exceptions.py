@@ -87,7 +87,7 @@ def raised_and_caught_always(a):
     return a
 
 
-@program(51, args=lambda rng: (1.3, 7), refused="run-time arguments")
+@program(args=lambda rng: (1.3, 7), refused="run-time arguments")
 def caught_with_run_time_arguments(a, n):
     s = a
     for i in range(n):

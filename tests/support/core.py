@@ -18,8 +18,9 @@ import irad
 from irad.backend.package import module_text, with_inner
 from irad.derivation.inner import InnerReverse
 from irad.derivation.reverse import ReverseDerivation
+from irad.errors import Irreducible
 from irad.frontend.lower import lower
-from irad.frontend.prepare import prepare
+from irad.frontend.prepare import mend, prepare
 from irad.ir.read import read
 from irad.options import Options
 from irad.request import Request
@@ -66,7 +67,11 @@ def from_program(program, args, kinds=None, mode=irad.Reverse, change=None, **op
     request = Request(program.f, mode, tuple(WRAP[k] for k in kinds or program.kinds(args)), argtypes)
     primal = lower(program.f, argtypes)
     text = prepare(primal.text, primal.entry)
-    d = _finish(ReverseDerivation(read(text), primal, request, Options(**options), overlapping(args)), change)
+    try:
+        d = _finish(ReverseDerivation(read(text), primal, request, Options(**options), overlapping(args)), change)
+    except Irreducible:
+        text = mend(text, primal.entry)
+        d = _finish(ReverseDerivation(read(text), primal, request, Options(**options), overlapping(args)), change)
     d.others = [*map(module_text, d.callees.derive(lambda key, name: _inner(text, primal, request, d, key, name))), text]
     return d
 
@@ -99,6 +104,13 @@ def _finish(d, change=None):
     d.make_plan()
     core.emit(d)
     return d
+
+
+def has_complex(args):
+    """Complex arguments, which `Core` does not pass."""
+    if isinstance(args, tuple):
+        return any(map(has_complex, args))
+    return np.asarray(args).dtype.kind == "c" if isinstance(args, complex | np.ndarray | np.complexfloating) else False
 
 
 def overlapping(args):
