@@ -23,6 +23,8 @@ RUNNING = [p for p in PROGRAMS.values() if p.raises is None and p.name not in NO
 # At a tie the least change of an input leads to another path.
 AT_A_TIE = {"ties_of_max_and_min", "ties_of_maximum_and_fmax", "where_with_root", "where_with_log", "zero_times_infinite_partials", "sinc",
             "negative_zero_branches", "branch_on_equality", "division_by_zero_is_caught", "numpy_errors_in_a_branch"}
+# Numbers of a generator's state that have not been set yet are read and not used: they differ from run to run, for the same arguments too.
+UNDEFINED = {"generator_of_a_nest"}
 
 
 @pytest.mark.parametrize("p", RUNNING, ids=repr)
@@ -44,7 +46,7 @@ def test_program(p):
         assert seen.predicted == seen.bytes
     moved = run(*nudged(args, kinds, np.random.default_rng(3))).seen
     if moved.path == seen.path:
-        assert moved.inactive == seen.inactive
+        assert moved.inactive == seen.inactive or p.name in UNDEFINED
     else:
         assert p.name in AT_A_TIE
 
