@@ -103,25 +103,28 @@ def _core(text, primal, request, options, clock, merged=False, callees=None):
     module = read(text)
     clock.enter("analyse")
     derivation = DERIVATIONS[request.mode.direction](module, primal, request, options, merged, callees)
+    return _emitted(derivation, MERGED if merged else NAME, clock)
+
+
+def _inner(text, primal, request, options, clock, key, name, callees):
+    """The derivation of a function that is called inside, its parts emitted under this name."""
+    clock.enter("read")
+    module = read(text)
+    clock.enter("analyse")
+    return _emitted(INNER[request.mode.direction](module, primal, request, options, key, callees), name, clock)
+
+
+def _emitted(derivation, name, clock):
+    """The stages from the facts to the new function. A refusal says in which module it is, so that its line can be found."""
     try:
         derivation.analyse()
         clock.enter("plan")
         derivation.make_plan()
         clock.enter("emit")
-        derivation.emit(MERGED if merged else NAME)
+        derivation.emit(name)
     except Refusal as refusal:
-        refusal.module = module
+        refusal.module = derivation.module
         raise
-    return derivation
-
-
-def _inner(text, primal, request, options, clock, key, name, callees):
-    """The derivation of a function that is called inside, its parts emitted under this name."""
-    clock.enter("inner calls")
-    derivation = INNER[request.mode.direction](read(text), primal, request, options, key, callees)
-    derivation.analyse()
-    derivation.make_plan()
-    derivation.emit(name)
     return derivation
 
 

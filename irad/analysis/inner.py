@@ -41,6 +41,10 @@ class Site:
         """(leaf, data pointer) of each array or record."""
         return [(k, self.call.operands[1 + l.data + HIDDEN]) for k, l in enumerate(self.callee.leaves) if l.is_memory]
 
+    def shadowed(self, active):
+        """Pointers whose shadows are passed, the result's first; `active`: leaves, with RESULT for the result."""
+        return [p for k, p in [(RESULT, self.result), *self.memory()] if k in active]
+
     def numbers(self):
         """(leaf, its LLVM values) of each float or complex number."""
         return [(k, [self.call.operands[1 + HIDDEN + l.first + n] for n in range(l.width)])

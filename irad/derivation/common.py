@@ -9,7 +9,7 @@ from ..analysis import activity as activity_analysis
 from ..analysis import aggregates, bits, calls, helpers, intact
 from ..analysis.affine import Affine, Array
 from ..analysis.flow import Flow
-from ..analysis.inner import RESULT, Sites
+from ..analysis.inner import HIDDEN, Sites
 from ..analysis.layout import Fields, Integers, Layouts
 from ..analysis.objects import Objects
 from ..analysis.values import is_copy, is_memset
@@ -19,7 +19,6 @@ from ..transform.scopes import Scopes
 from .callees import Callees, key_of
 
 LLVM = {8: ir.DoubleType(), 4: ir.FloatType(), 2: ir.HalfType()}        # by width
-HIDDEN = 2                                              # retptr, excinfo
 
 
 class Derivation:
@@ -69,17 +68,13 @@ class Derivation:
                 if self.work.reads_active(i):
                     shadows.need(i.operands[2])
             elif i in self.flow.sites:
-                for pointer in self._shadowed(self.flow.sites[i]):
+                site = self.flow.sites[i]
+                for pointer in site.shadowed(key_of(site, self.objects, self.activity, 0).active):
                     shadows.need(pointer)
 
     def key_of(self, site):
         """How a callee is to be derived for a call."""
         return key_of(site, self.objects, self.activity, 0)
-
-    def _shadowed(self, site):
-        """The active memory that a call is given."""
-        active = key_of(site, self.objects, self.activity, 0).active
-        return [p for k, p in [(RESULT, site.result), *site.memory()] if k in active]
 
     def _make_scopes(self):
         self.scopes = Scopes(self.module, self.objects, self.activity.objects if self.options.scopes else 0)

@@ -3,7 +3,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from ..analysis.activity import Seeds
-from ..analysis.inner import RESULT
+from ..analysis.inner import HIDDEN, RESULT
 from ..errors import Refusal
 from ..modes import Const, Forward, Reverse
 from ..transform import inner_core
@@ -57,7 +57,7 @@ class InnerReverse(_Inner, ReverseDerivation):
     def _later(self):
         args, bits = self.function.args, self.objects.of(self.function.args[0])
         for k in self.key.later:
-            bits |= self.objects.of(args[2 + self.leaves[k].data])
+            bits |= self.objects.of(args[HIDDEN + self.leaves[k].data])
         return bits
 
     @property

@@ -6,7 +6,7 @@
 
 A call in a loop leaves a frame in each iteration; they are reversed last first, so the list in which they are owned is the tape.
 """
-from ..analysis.flow import I1, I32, I64, PTR
+from ..analysis.flow import I32, I64, PTR
 from ..ir.build import Builder, declare
 from ..ir.inst import Call
 from .ownership import Owned
@@ -29,7 +29,7 @@ class InnerCalls:
     def _forward(self, i, site):
         d, new, module = self.d, self.forward.value(i), self.frame.module
         slot = self.frame.pointer("frame")
-        pointers = [self.forward.value(d.shadows.of[p]) for p in self._shadowed(site, self.keys[i])]
+        pointers = [self.forward.value(d.shadows.of[p]) for p in site.shadowed(self.keys[i].active)]
         arguments = [*new.operands[1:], *pointers, slot]
         f = declare(module, f"{d.callees.name(self.keys[i])}.forward", I32, [a.type for a in arguments])
         new.operands, new.info = [f, *arguments], Call(f.ftype, arguments=[""] * len(arguments))
@@ -38,19 +38,11 @@ class InnerCalls:
         Builder(block, at).store(self.frame.module.constant(PTR, None), slot)
         b = Builder(block, at + 2)
         self.frame.failures.watch(b.icmp("eq", new, b.i32(NO_MEMORY)))
-        if d.flow.loop(i) is None:
-            self._owned[i] = Owned(slot, "frame")
-        else:
-            base, count, cap = self.frame.pointer("frames"), self.frame.counter("count"), self.frame.counter("capacity")
-            push = declare(module, "irad.own.push.frame", I1, [PTR, PTR, PTR, PTR])
-            self.frame.failures.watch(b.call(push, [base, count, cap, b.load(PTR, slot)]))
-            self._owned[i] = Owned(base, "frame", count)
+        if d.flow.loop(i) is not None:
+            self._owned[i] = self.ownership.keep(b, "frame", b.load(PTR, slot))
+            return
+        self._owned[i] = Owned(slot, "frame")
         self.ownership.all.append(self._owned[i])
-
-    def _shadowed(self, site, key):
-        """Pointers whose shadows are passed, in the order of the callee's leaves."""
-        pointers = {-1: site.result, **dict(site.memory())}
-        return [pointers[k] for k in key.active if k in pointers]
 
     def emit_reverse(self, i, adjoints, rb):
         """R of the call. The caller's block goes on behind it."""

@@ -37,17 +37,22 @@ class Ownership:
 
     def _birth(self, site, kind, in_loop, keep_all):
         b, p = self.forward.after(site), self.forward.value(site)
-        slot = self.frame.pointer("own")
         if keep_all:
-            count, cap = self.frame.counter("owned"), self.frame.counter("capacity")
-            push = declare(self.frame.module, f"irad.own.push.{kind}", I1, [PTR, PTR, PTR, PTR])
-            self.frame.failures.watch(b.call(push, [slot, count, cap, p]))
-            self.all.append(Owned(slot, kind, count))
+            self.keep(b, kind, p)
             return
+        slot = self.frame.pointer("own")
         if in_loop:
             self._release_one(b, b.load(PTR, slot), kind)
         b.store(p, slot)
         self.all.append(Owned(slot, kind))
+
+    def keep(self, b, kind, p):
+        """Own one more pointer of a list, which is made here; gives the list."""
+        slot, count, cap = self.frame.pointer("own"), self.frame.counter("owned"), self.frame.counter("capacity")
+        push = declare(self.frame.module, f"irad.own.push.{kind}", I1, [PTR, PTR, PTR, PTR])
+        self.frame.failures.watch(b.call(push, [slot, count, cap, p]))
+        self.all.append(Owned(slot, kind, count))
+        return self.all[-1]
 
     def adopt(self, slots):
         """Tape blocks: plain memory."""

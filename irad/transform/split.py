@@ -48,13 +48,13 @@ class Split:
                 for o in i.operands:
                     if is_inst(o) and o.opname == "alloca" and o.parent is self.entry:
                         users.setdefault(o, []).append((i, b))
-        self.offset, self.size, self.late = {}, 8, []
+        self.offset, self.size, self.late = {}, 8, {}
         for a in [i for i in self.entry.instructions if i.opname == "alloca"]:
             uses = users.get(a, [])
             here = [(i, b) for i, b in uses if b in forward and not (b is self.entry and _initial(i, a))]
             later = [(i, b) for i, b in uses if b in reverse or b in drop]
             if not here and all(b in reverse for _, b in later):
-                self.late.append(a)                     # of the reverse sweep alone: its initial value is stored there
+                self.late[a] = None                     # of the reverse sweep alone: its initial value is stored there
             elif later or not all(_direct(i, a) for i, _ in uses):
                 self._take(a, _bytes_of(a))
         defined = {i for b in self.regions[0] if b not in reverse for i in b.instructions}
