@@ -20,6 +20,7 @@ from .explain import broken, refused
 from .frontend.lower import lower, why_not_lowered
 from .frontend.outline import large
 from .frontend.prepare import mend, prepare
+from .garbage import uncollected
 from .ir.read import read
 from .options import current
 from .request import Derived
@@ -35,7 +36,8 @@ def derive(request):
     """
     options, clock = current(), Clock()
     try:
-        return _derive(request, options, clock)
+        with uncollected():
+            return _derive(request, options, clock)
     except IradError:                                   # from a derivative inside the function
         raise
     except Refusal as refusal:
@@ -138,16 +140,16 @@ def _merged(text, primal, request, options, clock, callees):
 
 
 class Clock:
-    """The stage that runs, and the seconds that each has taken, summed."""
+    """The stage that runs, and the seconds of this thread that each has taken, summed."""
 
     def __init__(self):
         self.stage, self.times, self._since = None, {}, 0.0
 
     def enter(self, stage):
         self.leave()
-        self.stage, self._since = stage, time.perf_counter()
+        self.stage, self._since = stage, time.thread_time()
 
     def leave(self):
         if self.stage is not None:
-            self.times[self.stage] = self.times.get(self.stage, 0.0) + time.perf_counter() - self._since
+            self.times[self.stage] = self.times.get(self.stage, 0.0) + time.thread_time() - self._since
         self.stage = None
