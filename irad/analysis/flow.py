@@ -51,9 +51,14 @@ class Flow:
                 return v
         raise KeyError(source.name)
 
+    def incomings(self, phi):
+        """{source: the phi's value on the edge from there}."""
+        return dict(zip(phi.blocks, phi.operands, strict=True))
+
     def live_incoming(self, phi):
         """(value, source) for each edge of the success graph."""
-        return [(self.incoming(phi, p), p) for p in self.graph.predecessors[self.block_of[phi]]]
+        values = self.incomings(phi)
+        return [(values[p], p) for p in self.graph.predecessors[self.block_of[phi]]]
 
     def loop(self, v):
         """The innermost loop in which a value is defined; None for function scope, arguments and constants."""

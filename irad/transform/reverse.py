@@ -17,6 +17,8 @@ from .frame import ReverseBlock
 from .gather import Gather
 from .materialise import Materialise
 
+MANY_WAYS = 64                                          # cases of a switch
+
 
 class Reverse:
     def __init__(self, derivation, frame, forward, tape, calls):
@@ -25,6 +27,7 @@ class Reverse:
         self.values = Materialise(derivation, frame, forward, tape, self)
         self.adjoints = Adjoints(derivation, frame, self.values, calls)
         self._counters, self._codes, self._rotations, self._preambles, self._dispatches = {}, {}, {}, {}, {}
+        self._incomings = {}
         self.blocks = {b: ReverseBlock(frame, f"R.{b.name}", self.flow.graph.loop_of[b], b) for b in self.control.reached}
 
     def emit(self, finish):
@@ -84,7 +87,7 @@ class Reverse:
             rb = self._dispatches[loop] = ReverseBlock(self.frame, f"dispatch.{loop.header.name}", loop)
             to = [self.preamble(t).block if t in self.flow.loops else self.blocks[t].block for t in self.control.targets(loop)]
             code = rb.b.load(I64, self._code_slot(loop))
-            rb.b.switch(code, to[0], [(rb.b.i64(k), block) for k, block in enumerate(to) if k])
+            _switch(rb.b, code, to[0], [(rb.b.i64(k), block) for k, block in enumerate(to) if k])
         return self._dispatches[loop].block
 
     def _block(self, b, finish):
@@ -196,7 +199,7 @@ class Reverse:
             then, otherwise = (block for _, block in sorted(by_code, key=lambda c: -c[0]))
             rb.b.cbr(s, then, otherwise)
             return
-        rb.b.switch(s, by_code[-1][1], [(self.frame.module.constant(s.type, code), block) for code, block in by_code[:-1]])
+        _switch(rb.b, s, by_code[-1][1], [(self.frame.module.constant(s.type, code), block) for code, block in by_code[:-1]])
 
     def _entering(self, rb, b, p):
         """What the slots of the loops entered on the way to R(p) start from, materialised in R(b)."""
@@ -207,11 +210,17 @@ class Reverse:
             out += [(slot, self.values.value(c.final[p, b], rb)) for p, slot in self.rotation_slots(loop).items()]
         return out
 
+    def _incoming(self, phi):
+        """{predecessor: the phi's value from there}, for a phi may have hundreds."""
+        if phi not in self._incomings:
+            self._incomings[phi] = self.flow.incomings(phi)
+        return self._incomings[phi]
+
     def _edge(self, rb, side, b, p, phis, entering=None):
         if entering is None:
             entering = self._entering(rb, b, p)
         for phi, d in phis:
-            self.adjoints.add(self.flow.incoming(phi, p), d, side)
+            self.adjoints.add(self._incoming(phi)[p], d, side)
         for slot, value in entering:
             side.b.store(value, slot)
         loops, inner = self.control.entered(b, p), self.control.back(b, p)
@@ -233,3 +242,11 @@ def _move_terminator(block, onward):
     onward.instructions.append(last)
     onward.terminator = last
     redirect(last, block, onward)
+
+
+def _switch(b, value, default, cases):
+    """A switch. LLVM's jump threading makes a copy of the block for each case that it knows on the way in, at the cost of the cube of their
+    number; in front of many it meets a call that does nothing and must not be copied."""
+    if len(cases) > MANY_WAYS:
+        b.call("llvm.sideeffect", []).info.attributes = "noduplicate"
+    b.switch(value, default, cases)

@@ -62,3 +62,10 @@ def test_twice_the_function_is_twice_the_gradient(name, n):
 def test_eight_thousand_statements():
     """Nothing recurses along a chain of values. One helper, inlined 160 times, is quick to lower."""
     assert derived("calls of one function", 160).report["instructions"] > 8000
+
+
+# ------------------------------------------------------------------ what LLVM makes of it
+@pytest.mark.parametrize("n, stays", [(32, False), (96, True)])
+def test_a_switch_of_many_ways_is_copied_into_none(n, stays):
+    """LLVM threads each jump through the switch of the reverse sweep, one by one: of five hundred that took it as long as all else."""
+    assert ("  switch " in derived("if ... elif", n).text) is stays
