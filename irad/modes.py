@@ -90,7 +90,8 @@ class Const(Annotation):
 
 class Duplicated(Annotation):
     """`Duplicated(x, dx)`: differentiated; the gradient is added into `dx`, of the structure, dtype and shape of `x`; strides may differ.
-    In an array of records it is added to the fields that are floats or complex; the others are not touched.
+    In an array of records it is added to the fields that are floats or complex; the others are not touched. The shadow of a jitclass
+    instance is another instance of its class.
 
     Where the function overwrites `x`, `dx` is the seed on entry and the gradient on exit.
 

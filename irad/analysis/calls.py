@@ -113,8 +113,19 @@ def _check_site(site):
                       f"{name} calls itself, and its result holds pointers",
                       "return numbers or tuples of numbers, and write into an array that is passed")
     if site.opaque() and any(is_inst(p) for p in site.opaque()):
-        raise Refusal("a list or class instance passed to a recursive function", site.call, f"{name} calls itself",
-                      "pass an array")
+        raise _structure_given(site)
+
+
+def _structure_given(site):
+    return Refusal("a list or class instance passed to a recursive function", site.call, f"{readable(site.callee.name)} calls itself",
+                   "pass an array")
+
+
+def check_given(flow, objects):
+    """Refuse to pass on a differentiated instance of the caller's."""
+    for site in flow.sites.values():
+        if any(o.index in objects.held for p in site.opaque() for o in objects.list(objects.of(p))):
+            raise _structure_given(site)
 
 
 def named(i):

@@ -57,9 +57,11 @@ class Integers:
 
 
 def _known(objects, fields):
-    """{object: (data pointer, Fields or None)} for memory of the caller that one argument alone leads to."""
+    """{object: (data pointer, Fields or None)} for memory of the caller that one argument alone leads to. What an instance holds is
+    reached through a pointer in its memory."""
     alone = ((o.index, objects.arguments_of(o)) for o in objects.all if o.kind == "argument")
-    return {index: (found[0], fields.get(found[0])) for index, found in alone if len(found) == 1}
+    known = {index: (found[0], fields.get(found[0])) for index, found in alone if len(found) == 1}
+    return known | {index: (known.get(index, (None,))[0], held.fields) for index, held in objects.held.items()}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from operator import or_
 
 from ..errors import Refusal
 from . import effects
+from .held import Held, within
 from .values import callee, int_value, is_constant, is_copy, is_inst, is_memset, is_pointer, size_of
 
 MEMINFOS = ("NRT_MemInfo_alloc",)
@@ -69,10 +70,15 @@ class Objects:
 
     def __init__(self, flow, arguments, merged=False):
         """`arguments`: (llvm argument, kind, leaf index or None) for every pointer argument. With `merged`, array arguments may share
-        memory: all of them, or those that it gives the same number, {leaf: number}."""
+        memory: all of them, or those that it gives the same number, {leaf: number}. The kind of an instance is what it holds (held.py)."""
         self.flow, self.all, self._points, self._globals, self._foreign, self._contents = flow, [], {}, {}, {}, {}
         self.leaf_of, shared = {}, {}
+        self.held, self.pointers, self.reached = {}, {}, {}     # of instances: object -> Held, object -> {offset: bits}, leaf -> bits
         for argument, kind, leaf in arguments:
+            if isinstance(kind, Held):
+                self.leaf_of[argument] = leaf
+                self._points[argument] = self._hold(argument, kind, leaf).bit
+                continue
             if kind != "argument":
                 self._points[argument] = self._new(kind, argument).bit
                 continue
@@ -142,7 +148,12 @@ class Objects:
 
     def leaves(self, bits):
         """The array arguments whose memory is in these objects."""
-        return [leaf for argument, leaf in self.leaf_of.items() if self._points[argument] & bits]
+        return [leaf for argument, leaf in self.leaf_of.items() if (self._points[argument] | self.reached.get(leaf, 0)) & bits]
+
+    def floats_of(self, leaf):
+        """The objects that hold floats of those that an instance of the caller's leads to."""
+        found = [self.all[k] for k in self.held if self.reached.get(leaf, 0) >> k & 1]
+        return sum(o.bit for o in found if self.held[o.index].fields is not None and self.held[o.index].fields.floats)
 
     def arguments_of(self, o):
         """The data pointers that lead into an object of the caller."""
@@ -155,6 +166,17 @@ class Objects:
     def _new(self, kind, origin, **more):
         o = Object(kind, origin, len(self.all), **more)
         self.all.append(o)
+        return o
+
+    def _hold(self, origin, held, leaf):
+        """The objects of an instance of the caller's, or of an array in one. What it holds besides is opaque."""
+        o = self._new("argument", origin)
+        self.held[o.index] = held
+        self.reached[leaf] = self.reached.get(leaf, 0) | o.bit
+        if held.pointers is not None:
+            inner = {at: self._new("meminfo", origin) if to is None else self._hold(origin, to, leaf) for at, to in held.pointers}
+            self.pointers[o.index] = {at: to.bit for at, to in inner.items()}
+            self._contents[o.index] = reduce(or_, self.pointers[o.index].values(), self._new("opaque", origin).bit)
         return o
 
     def _constant(self, pointer):
@@ -299,8 +321,21 @@ class Objects:
                 case "opaque" | "foreign":
                     bits |= o.bit                       # whatever it leads to
                 case _:
-                    bits |= self.contents(o)
+                    bits |= self._held_at(base, o) if o.index in self.pointers else self.contents(o)
         return bits
+
+    def _held_at(self, pointer, o):
+        """What the pointers in an instance of the caller's lead to, at the place that this one points to."""
+        at = within(pointer, lambda v: v in self.leaf_of or (is_inst(v, "load") and self._is_held(v)), self.flow)
+        pointers = self.pointers[o.index]
+        if at is None:
+            return self.contents(o)
+        return pointers[at] if at in pointers else self.contents(o) & ~reduce(or_, pointers.values(), 0)
+
+    def _is_held(self, load):
+        """Is the address of an instance loaded from an instance of the caller's?"""
+        found = self.list(self.of(load.operands[0]))
+        return bool(found) and all(o.index in self.pointers for o in found)
 
     def _data_of(self, i, pointer):
         """The data of the meminfos that a pointer points to, or to whose data field."""

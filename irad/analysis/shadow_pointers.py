@@ -215,6 +215,8 @@ class ShadowPointers:
             if self._structured >> o.index & 1:
                 continue
             self._structured |= o.bit
+            if o.index in self.objects.pointers:        # the shadow instance leads to the shadow arrays already
+                continue
             if o.kind not in ("allocation", "stack", "items", "header"):
                 raise Refusal(f"differentiated memory behind a pointer in {o.kind} memory", o.origin if is_inst(o.origin) else None)
             for i in list(self.flow.instructions()):

@@ -2,7 +2,6 @@
 
 `analyse` fills it in; `transform/` reads it. reverse.py adds what a reverse sweep asks for, forward.py what tangents do.
 """
-from llvmlite import ir
 from numba import types
 
 from ..analysis import activity as activity_analysis
@@ -10,15 +9,14 @@ from ..analysis import aggregates, bits, calls, helpers, intact
 from ..analysis.affine import Affine, Array
 from ..analysis.flow import Flow
 from ..analysis.inner import HIDDEN, Sites
-from ..analysis.layout import Fields, Integers, Layouts
+from ..analysis.layout import Integers, Layouts
 from ..analysis.objects import Objects
 from ..analysis.values import is_copy, is_memset
 from ..frontend.abi import leaves
 from ..frontend.floats import floats, itemsize
 from ..transform.scopes import Scopes
 from .callees import Callees, key_of
-
-LLVM = {8: ir.DoubleType(), 4: ir.FloatType(), 2: ir.HalfType()}        # by width
+from .held import fields, held
 
 
 class Derivation:
@@ -43,6 +41,7 @@ class Derivation:
         args = self.function.args
         self.active_arguments = [args[HIDDEN + l.first + n] for l in self.active_numbers for n in range(l.width)]
         self.objects = Objects(flow, self._pointer_arguments(), self._merged())
+        calls.check_given(flow, self.objects)
         integers = Integers(self.objects, Affine(flow, {}, self._arrays()), self._fields())
         bits.retype(flow, integers.at)
 
@@ -94,7 +93,9 @@ class Derivation:
                 a = args[HIDDEN + leaf.first + n]
                 if str(a.type) != "ptr":
                     continue
-                if leaf.is_memory:
+                if leaf.is_instance and k in self._active_leaves:
+                    out.append((a, held(leaf.type), k) if leaf.first + n == leaf.data else (a, "meminfo", None))
+                elif leaf.is_memory:
                     out.append((a, "argument", k) if leaf.first + n == leaf.data else (a, "meminfo", None))
                 else:
                     out.append((a, "opaque", None))
@@ -117,9 +118,8 @@ class Derivation:
             size = itemsize(leaf.element) if leaf.is_memory else None
             if size:
                 loose = leaf.is_array and leaf.type.layout == "A"
-                places = tuple((LLVM[run.width], run.offset + k * run.width) for run in floats(leaf.element) for k in range(run.count))
                 strides = tuple(args[HIDDEN + k] for k in leaf.strides) if loose else ()
-                out[args[HIDDEN + leaf.data]] = Fields(size, places, strides)
+                out[args[HIDDEN + leaf.data]] = fields(size, floats(leaf.element), strides)
         return out
 
     def _merged(self):
@@ -133,14 +133,14 @@ class Derivation:
         for k in self._active_leaves:
             leaf = self.leaves[k]
             if leaf.holds_floats:
-                varied |= self.objects.of(args[HIDDEN + leaf.data])
+                varied |= self.objects.floats_of(k) if leaf.is_instance else self.objects.of(args[HIDDEN + leaf.data])
         return varied
 
     # -- what the wrapper must know
     @property
     def shadow_leaves(self):
         """Leaves that take a shadow pointer: all active memory, and constant memory that receives a derivative on the way."""
-        active = [k for k in self._active_leaves if self.leaves[k].is_memory]
+        active = [k for k in self._active_leaves if not self.leaves[k].is_number]
         return sorted({*active, *self.shadows.arguments})
 
     @property

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from numba import types
 from numba.core.registry import cpu_target
 
+from . import instances
 from .floats import floats
 
 
@@ -32,6 +33,11 @@ class Leaf:
         return isinstance(self.type, types.Array | types.Record)
 
     @property
+    def is_instance(self):
+        """An instance of a jitclass: its owner and its data."""
+        return isinstance(self.type, types.ClassInstanceType)
+
+    @property
     def is_number(self):
         """A float or complex number: its derivative is returned."""
         return isinstance(self.type, types.Float | types.Complex)
@@ -43,13 +49,13 @@ class Leaf:
 
     @property
     def holds_floats(self):
-        """Memory with floats in it: its derivative is added into a shadow."""
-        return self.is_memory and bool(floats(self.element))
+        """Memory with floats in it, or an instance that leads to some: its derivative is added into a shadow."""
+        return instances.holds_floats(self.type) if self.is_instance else self.is_memory and bool(floats(self.element))
 
     @property
     def data(self):
-        """The index among the LLVM arguments of the pointer to an array's or a record's bytes."""
-        return self.first + 4 if self.is_array else self.first
+        """The index among the LLVM arguments of the pointer to the bytes of an array, a record or an instance."""
+        return self.first + (4 if self.is_array else 1 if self.is_instance else 0)
 
     @property
     def shape(self):

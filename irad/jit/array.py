@@ -71,9 +71,7 @@ class Array:
         return low, b.select(b.icmp_signed("==", self.struct.nitems, zero), low, high)
 
     def overlaps(self, other):
-        b, (a, z), (c, y) = self.builder, self.span, other.span
-        low = b.select(b.icmp_unsigned("<", a, c), c, a)
-        return b.icmp_unsigned("<", low, b.select(b.icmp_unsigned("<", z, y), z, y))
+        return overlap(self.builder, self.span, other.span)
 
     def distance(self, other):
         return self.builder.sub(self.builder.ptrtoint(self.struct.data, _INTP), other.builder.ptrtoint(other.struct.data, _INTP))
@@ -151,6 +149,13 @@ class Array:
     def _each(self, other, act):
         with cgutils.loop_nest(self.builder, self.extents, _INTP) as indices:
             act(*(cgutils.get_item_pointer(self.context, self.builder, a.type, a.struct, indices) for a in (self, other)))
+
+
+def overlap(b, mine, its):
+    """Do two ranges `(low, high)` of bytes have one in common?"""
+    (a, z), (c, y) = mine, its
+    low = b.select(b.icmp_unsigned("<", a, c), c, a)
+    return b.icmp_unsigned("<", low, b.select(b.icmp_unsigned("<", z, y), z, y))
 
 
 def dense_strides(builder, extents, itemsize, layout):

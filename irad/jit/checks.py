@@ -8,6 +8,7 @@ from numba.core.registry import CPUDispatcher
 from ..errors import IradError
 from ..frontend.abi import elements, has_tangent
 from ..frontend.floats import floats
+from ..frontend.instances import holds_floats
 from ..modes import Active, Const, Duplicated, annotation_needed
 from .parameters import Argument, argument_names, parameters, site, star, wrong
 from .types import AnnotationType
@@ -81,8 +82,11 @@ def _active(argument, ty, inside):
         if not inside and not floats(_element(ty)):
             raise argument.wrong(f"{_memory(ty)} cannot be Active", "it has no derivative", "write Const(x), or make it an array of floats")
         return
-    raise argument.wrong(f"{ty} cannot be Active", "a gradient is returned for floats and complex numbers, arrays and records of these, "
-                         "and tuples", "write Const(x) for what is not differentiated")
+    do = "write Const(x) for what is not differentiated"
+    if isinstance(ty, types.ClassInstanceType) and holds_floats(ty):
+        do = f"write Duplicated(x, dx), where dx is another {_class(ty)}"
+    raise argument.wrong(f"{_name(ty)} cannot be Active", "a gradient is returned for floats and complex numbers, arrays and records of "
+                         "these, and tuples", do)
 
 
 def _duplicated(argument, x, dx, forward):
@@ -103,8 +107,13 @@ def _duplicated(argument, x, dx, forward):
                              "write Active(x); its gradient is returned")
     if isinstance(x, types.Integer | types.Boolean) or x is types.none:
         return False
+    if isinstance(x, types.ClassInstanceType):
+        if dx != x:
+            raise argument.wrong("the shadow of an instance is an instance of its class", f"{_name(dx)} is given",
+                                 f"make another {_class(x)}")
+        return holds_floats(x)
     if not isinstance(x, types.Array | types.Record):
-        raise argument.wrong(f"{x} cannot be Duplicated", "a shadow is an array or a record of floats, or a tuple of such",
+        raise argument.wrong(f"{_name(x)} cannot be Duplicated", "a shadow is an array, a record or a class instance, or a tuple of such",
                              "write Const(x)")
     if not floats(_element(x)):
         return False
@@ -128,6 +137,14 @@ def _check_memory(argument, x, dx, forward):
                              alike)
     if not dx.mutable and not forward:
         raise argument.wrong("the shadow is read-only", "the gradient is added into it", "pass an array that can be written")
+
+
+def _name(ty):
+    return f"an instance of {_class(ty)}" if isinstance(ty, types.ClassInstanceType) else str(ty)
+
+
+def _class(ty):
+    return ty.class_type.class_name
 
 
 def _element(ty):

@@ -7,11 +7,12 @@ from itertools import combinations
 
 from ..errors import IradError
 from ..modes import Active, Duplicated
+from .instance import refusals
 from .parameters import argument_names, site
 
 
-def refuse_at_run_time(context, builder, resolved, operands):
-    found = [c for c in _Checks(builder, resolved, operands).all() if c]
+def refuse_at_run_time(context, builder, resolved, operands, instances):
+    found = [*_Checks(builder, resolved, operands).all(), *refusals(builder, resolved, instances, operands)]
     if not found:
         return
     with builder.if_then(reduce(builder.or_, (flag for flag, _ in found)), likely=False):

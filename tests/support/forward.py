@@ -85,11 +85,13 @@ def compare(left, gradients, dx, kinds, tolerance):
 
 def _pairs(one, other, kinds):
     """The numbers of two structures of shadows side by side, each address of the first once; Duplicated arguments only."""
-    seen = set()
+    seen, alive = set(), []                             # arrays that stand for the floats of instances keep their addresses
     for x, y, kind in zip(one, other, kinds, strict=True):
         if kind != "duplicated":
             continue
-        for a, b in zip(*([p for c in memory.arrays_in((z,)) for p in parts(c)] for z in (x, y)), strict=True):
+        sides = [[p for c in memory.arrays_in((z,)) for p in parts(c)] for z in (x, y)]
+        alive.append(sides)
+        for a, b in zip(*sides, strict=True):
             for i in np.ndindex(a.shape) if a.dtype.kind == "f" else ():
                 at = memory.address(a) + sum(k * step for k, step in zip(i, a.strides, strict=True))
                 if at not in seen:

@@ -4,17 +4,57 @@ Arrays whose byte ranges meet form one group. A copy of the arguments copies eac
 a shadow does the same with other contents.
 """
 import numpy as np
+from numba import types
 from numpy.lib.array_utils import byte_bounds
 from numpy.lib.stride_tricks import as_strided
 
+_CLASSES = {}                                           # type of an instance -> its class
+
+
+def argument_class(cls):
+    """A jitclass whose instances are arguments of programs. Its constructor takes all fields, in order."""
+    _CLASSES[cls.class_type.instance_type] = cls
+    return cls
+
 
 def arrays_in(args):
-    """All arrays in nested tuples, in order."""
+    """All arrays in nested tuples and class instances, in order. A float of an instance is a new array of one element."""
     for a in args:
         if isinstance(a, np.ndarray):
             yield a
         elif isinstance(a, tuple):
             yield from arrays_in(a)
+        elif is_instance(a):
+            yield from arrays_in(fields_of(a))
+
+
+def is_instance(a):
+    return isinstance(getattr(a, "_numba_type_", None), types.ClassInstanceType)
+
+
+def has_instance(args):
+    """Class instances, which are no arrays to those who pass arguments by themselves."""
+    return any(has_instance(a) if isinstance(a, tuple) else is_instance(a) for a in args)
+
+
+def fields_of(instance):
+    """The fields of an instance as a tuple: floats as arrays of one element, instances as tuples."""
+    return tuple(_field(getattr(instance, name)) for name in instance._numba_type_.struct)
+
+
+def _field(v):
+    if isinstance(v, tuple):
+        return tuple(map(_field, v))
+    return np.array([v]) if isinstance(v, float) else fields_of(v) if is_instance(v) else v
+
+
+def _remade(ty, v):
+    """What a field was, or an instance, from what `fields_of` makes of it."""
+    if isinstance(ty, types.ClassInstanceType):
+        return _CLASSES[ty](*(_remade(t, x) for t, x in zip(ty.struct.values(), v, strict=True)))
+    if isinstance(ty, types.BaseTuple):
+        return tuple(_remade(t, x) for t, x in zip(ty, v, strict=True))
+    return v[0] if isinstance(ty, types.Float) else v
 
 
 def groups(arrays):
@@ -75,7 +115,7 @@ def rebuild(args, arrays):
         if isinstance(a, tuple):
             parts = [walk(x) for x in a]
             return type(a)(*parts) if hasattr(a, "_fields") else tuple(parts)
-        return a
+        return _remade(a._numba_type_, walk(fields_of(a))) if is_instance(a) else a
     return tuple(walk(a) for a in args)
 
 

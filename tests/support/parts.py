@@ -5,6 +5,8 @@ The order is that of the fields, the real part before the imaginary part. The du
 """
 import numpy as np
 
+from tests.support import memory
+
 
 def parts(a):
     """Views of an array, one for each number that an element holds. A sub-array adds its dimensions."""
@@ -22,6 +24,8 @@ def taken_apart(x):
     if isinstance(x, tuple):
         inner = [taken_apart(y) for y in x]
         return type(x)(*inner) if hasattr(x, "_fields") else tuple(inner)
+    if memory.is_instance(x):
+        return taken_apart(memory.fields_of(x))
     if is_composed(x):
         return tuple(np.array(p) for p in parts(x))
     return (x.real, x.imag) if isinstance(x, complex | np.complexfloating) else x

@@ -90,6 +90,8 @@ def default_activity(a):
     if isinstance(a, tuple):
         inner = {default_activity(x) for x in a}
         return "active" if "active" in inner else "duplicated" if "duplicated" in inner else "const"
+    if memory.is_instance(a):
+        return "duplicated"
     return "const"
 
 
@@ -110,6 +112,8 @@ def numbers(x):
     """All float numbers of a gradient in nested tuples, as one vector; integers and None count for nothing."""
     if x is None or isinstance(x, int | np.integer | Dispatcher):
         return np.zeros(0)
+    if memory.is_instance(x):
+        x = memory.fields_of(x)
     if isinstance(x, tuple | list):
         return np.concatenate([numbers(y) for y in x]) if x else np.zeros(0)
     if isinstance(x, np.ndarray):
