@@ -17,11 +17,12 @@ CAP = 400                                               # constraints; beyond, g
 
 @dataclass(frozen=True)
 class Array:
-    """An array argument: LLVM arguments of its data pointer, shape and strides; `order` lists dimensions innermost first, None for any
-    strides."""
+    """An array argument: LLVM arguments of its data pointer, shape, strides and size of an element, which is `itemsize`; `order` lists
+    dimensions innermost first, None for any strides."""
     data: object
     shape: tuple
     strides: tuple
+    size: object
     itemsize: int
     order: tuple | None
 
@@ -85,6 +86,10 @@ class Affine:
         self.layouts = {array.data: self._layout(array) for array in arrays}
 
     def _layout(self, array):
+        self._memo[array.size] = constant(array.itemsize)
+        return self._stride_monomials(array)
+
+    def _stride_monomials(self, array):
         """The stride monomials of an array argument. In a contiguous array a stride argument is the product of the extents inside it."""
         if array.order is None:
             return [(self.number(s),) for s in array.strides]

@@ -41,6 +41,10 @@ class Site:
         """(leaf, data pointer) of each array or record."""
         return [(k, self.call.operands[1 + l.data + HIDDEN]) for k, l in enumerate(self.callee.leaves) if l.is_memory]
 
+    def values(self, numbers):
+        """The values passed as these LLVM arguments of the callee, numbered without the hidden ones."""
+        return [self.call.operands[1 + HIDDEN + n] for n in numbers]
+
     def shadowed(self, active):
         """Pointers whose shadows are passed, the result's first; `active`: leaves, with RESULT for the result."""
         return [p for k, p in [(RESULT, self.result), *self.memory()] if k in active]

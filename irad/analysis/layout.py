@@ -8,6 +8,9 @@ of other memory from its accesses, and memory that is copied holds what the othe
     layouts.pieces(copy)      the floats that a copy moves, from its first byte on
     layouts.cleared(i)        the floats that a memset or a store of zeros clears; None for all bytes
     layouts.plain             stores of integers beside the floats: they have no adjoint
+
+An access whose place is not known to the byte is taken for one of whole floats, as Numba's own indexing gives it. Not so in memory that is
+seen as elements of another size (frontend/reshaped.py): there nothing is taken that is not known.
 """
 from dataclasses import dataclass
 from math import gcd
@@ -16,8 +19,10 @@ from llvmlite import ir
 
 from ..errors import Refusal
 from .places import Place, Places
+from .resized import Resized
 from .values import FLOATS, int_value, is_copy, is_sign_test, size_of
 
+BYTE = ir.IntType(8)
 ROUNDS = 8                                              # of copies; then a copy to another place makes the layout periodic
 
 
@@ -32,6 +37,12 @@ class Fields:
     def full(self):
         """Is there nothing else?"""
         return sum(size_of(t) for t, _ in self.floats) == self.size
+
+    def spelt(self):
+        """(LLVM type, offset, is it a float?) of the floats, and of all other bytes."""
+        taken = {offset + n for t, offset in self.floats for n in range(size_of(t))}
+        yield from ((t, offset, True) for t, offset in self.floats)
+        yield from ((BYTE, n, False) for n in range(self.size) if n not in taken)
 
 
 class Integers:
@@ -126,17 +137,20 @@ class Bytes:
 
 
 class Layouts:
-    """`fields`: {data pointer argument: Fields}, for the arguments that are known to the byte. `mixed`: objects with a place for each
-    number, of whatever type, that is stored into them and never read: a result."""
+    """`fields`: {data pointer argument: Fields}, for the arguments that are known to the byte. `element`: the Fields of what is passed to a
+    call that stays a call, by its leaf. `mixed`: objects with a place for each number, of whatever type, that is stored into them and never
+    read: a result."""
 
-    def __init__(self, flow, objects, users, activity, affine, fields, mixed=0):
+    def __init__(self, flow, objects, users, activity, affine, fields, element, mixed=0):
         self.flow, self.objects, self.users, self.activity, self.mixed = flow, objects, users, activity, mixed
         known = _known(objects, fields)
         self.fields = {index: found for index, (_, found) in known.items() if found is not None}
         self.places = Places(affine, objects, dict(known.values()))
         self.bytes, self.plain = {}, set()
+        self.resized = Resized(flow, objects, self.places, affine)
         self._enter_fields()
         self._enter_accesses()
+        self._enter_calls(affine, element)
         self._enter_copies()
         self._check()
         self._find_plain()
@@ -168,6 +182,32 @@ class Layouts:
             if not isinstance(ty, (*FLOATS, ir.IntType)):
                 raise _seen_as(i, ty)
             self._of(o).add(self.places.of(pointer), ty, isinstance(ty, FLOATS), i)
+
+    def _enter_calls(self, affine, element):
+        """A call that stays a call sees an argument's memory as its type says."""
+        guarded = self.activity.varied_objects | self.activity.objects
+        for site in self.flow.sites.values():
+            for k, pointer in site.memory():
+                leaf, touched = site.callee.leaves[k], self.objects.list(self.objects.of(pointer) & guarded)
+                fields = element(leaf) if touched else None
+                if not touched:
+                    continue
+                if fields is None:
+                    raise _seen_as(site.call, leaf.type)
+                place = self._of_elements(affine, site, leaf, self.places.of(pointer), fields.size)
+                for o in touched:
+                    for ty, offset, is_float in fields.spelt():
+                        inside = Place(tuple(at + offset for at in place.offsets), place.period)
+                        self._of(o).add(inside, ty, is_float, site.call)
+
+    def _of_elements(self, affine, site, leaf, first, size):
+        """Where the elements of an array begin, of which the first one is here."""
+        if not leaf.is_array or not leaf.type.ndim:
+            return first
+        if leaf.type.layout in "CF":
+            return Place(first.offsets, gcd(first.period, size))
+        steps = [self.places.moved(affine.poly(v)) for v in site.values(leaf.strides)]
+        return Place(first.offsets, gcd(first.period, *(n for s in steps for n in (s.period, *s.offsets))))
 
     def _enter_copies(self):
         """What one side of a copy holds, the other side holds too."""
@@ -203,6 +243,7 @@ class Layouts:
     def _check(self):
         self.one = {index: found.of_one_type() for index, found in self.bytes.items()}
         for index, found in self.bytes.items():
+            self.resized.check_floats(self.objects.all[index], found, self.one[index])
             clash = found.clashes() if self.one[index] is None else None
             if clash is None:
                 continue
@@ -223,6 +264,7 @@ class Layouts:
     # -- zeros
     def _find_plain(self):
         """Stores of integer zeros that touch no float, and stores of other integers, which have been found to be beside them."""
+        self.resized.check_blocks(self.bytes, self.activity.objects)
         for i in self.flow.instructions():
             if i.opname != "store" or not isinstance(i.operands[0].type, ir.IntType):
                 continue
@@ -236,7 +278,7 @@ class Layouts:
         if found is None:
             return False
         one, touched = self.one[o.index], False
-        if one is not None and size % size_of(one) == 0 and (fields is None or fields.full):
+        if one is not None and size % size_of(one) == 0 and (fields is None or fields.full) and not self.resized.has(o):
             return True
         for offset, ty, is_float in found.known:
             period = gcd(found.period, place.period)

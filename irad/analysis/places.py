@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from math import gcd
 
 from .objects import DATA_OFFSET, offset_of
-from .values import is_constant, is_inst, is_pointer
+from .values import callee, is_constant, is_inst, is_pointer
 
+CHOICES = ("llvm.smin.", "llvm.smax.", "llvm.umin.", "llvm.umax.")
 MOST = 512                                              # values of counters that are spelt out
 
 
@@ -34,7 +35,7 @@ class Places:
     def __init__(self, affine, objects, elements):
         self.affine, self.objects, self.elements = affine, objects, elements
         self._strides = {affine.number(s): e.size for e in elements.values() if e is not None for s in e.strides}
-        self._memo, self._open, self._leaned = {}, {}, set()
+        self._memo, self._open, self._leaned, self._values = {}, {}, set(), {}
         self._inside = 0                                # objects into whose middle a pointer is kept in memory
         self._find_inside()
 
@@ -64,7 +65,7 @@ class Places:
             return ANYWHERE
         base, offset = found
         element = self.elements.get(base)
-        moved = self._expanded(offset, element.size if element else 0)
+        moved = self.moved(offset, element.size if element else 0)
         if is_inst(base, "freeze"):                     # an array seen in another shape
             return _sum(self._known(base.operands[0]), moved)
         if is_inst(base, "phi") or is_inst(base, "select"):
@@ -101,7 +102,8 @@ class Places:
             return not self.objects.of(pointer) & self._inside
         return pointer.opname in ("alloca", "call")
 
-    def _expanded(self, offset, size):
+    def moved(self, offset, size=0):
+        """By how many bytes a polynomial leads on; `size`: that of the elements that it leads along."""
         offsets, period = [offset.get((), 0)], 0
         for monomial, c in offset.items():
             if not monomial:
@@ -110,11 +112,24 @@ class Places:
             whole = next((self._strides[a] for a in monomial if a in self._strides), None)
             if whole is not None:                       # a whole number of strides
                 period = gcd(period, whole)
+            elif trips is None and (step := self._one_of(monomial)) is not None:
+                period = gcd(period, c * step.period, *(c * (o - step.offsets[0]) for o in step.offsets))
+                offsets = [o + c * step.offsets[0] for o in offsets]
             elif trips is None or trips * len(offsets) > MOST or (size and c % size == 0):
                 period = gcd(period, c)
             else:
                 offsets = [o + c * k for k in range(trips) for o in offsets]
         return _place(offsets, period)
+
+    def _one_of(self, monomial):
+        """Where a value leads that is one of several, as the end of a slice is that or the end of the array."""
+        v = self.affine.atoms[abs(monomial[0])] if len(monomial) == 1 else None
+        if not is_inst(v) or not (v.opname in ("select", "phi") or callee(v).startswith(CHOICES)):
+            return None
+        if v not in self._values:
+            self._values[v] = None                      # what comes from itself may be anything
+            self._values[v] = _either([self.moved(self.affine.poly(o)) for o in (v.operands if v.opname == "phi" else v.operands[1:3])])
+        return self._values[v]
 
     def _trips(self, monomial):
         """How many values a monomial takes that is the counter of a loop with a constant bound; else None."""

@@ -2,6 +2,8 @@
 
 `analyse` fills it in; `transform/` reads it. reverse.py adds what a reverse sweep asks for, forward.py what tangents do.
 """
+from dataclasses import replace
+
 from numba import types
 
 from ..analysis import activity as activity_analysis
@@ -17,6 +19,11 @@ from ..frontend.floats import floats, itemsize
 from ..transform.scopes import Scopes
 from .callees import Callees, key_of
 from .held import fields, held
+
+
+def _element(leaf):
+    """What one element of an array, or a record, holds; None for what irad does not know."""
+    return fields(itemsize(leaf.element), floats(leaf.element)) if leaf.is_memory else None
 
 
 class Derivation:
@@ -50,7 +57,7 @@ class Derivation:
         self.activity = activity_analysis.analyse(self.flow, self.objects, self.users, seeds)
         activity_analysis.check_memory(self.flow, self.objects, self.activity)
         affine = Affine(self.flow, self.counters, self._arrays())
-        self.layouts = Layouts(self.flow, self.objects, self.users, self.activity, affine, self._fields(), mixed)
+        self.layouts = Layouts(self.flow, self.objects, self.users, self.activity, affine, self._fields(), _element, mixed)
 
     def _place_shadows(self, shadows):
         """The shadow of each pointer through which an active instruction goes."""
@@ -109,17 +116,18 @@ class Derivation:
             if size:
                 dims = tuple(range(leaf.type.ndim))
                 shape, strides = (tuple(args[HIDDEN + k] for k in part) for part in (leaf.shape, leaf.strides))
-                yield Array(args[HIDDEN + leaf.data], shape, strides, size, {"C": dims[::-1], "F": dims}.get(leaf.type.layout))
+                order = {"C": dims[::-1], "F": dims}.get(leaf.type.layout)
+                yield Array(args[HIDDEN + leaf.data], shape, strides, args[HIDDEN + leaf.itemsize], size, order)
 
     def _fields(self):
         """{data pointer: what its elements hold} for array and record arguments."""
         args, out = self.function.args, {}
         for leaf in self.leaves:
-            size = itemsize(leaf.element) if leaf.is_memory else None
-            if size:
+            found = _element(leaf)
+            if found is not None:
                 loose = leaf.is_array and leaf.type.layout == "A"
                 strides = tuple(args[HIDDEN + k] for k in leaf.strides) if loose else ()
-                out[args[HIDDEN + leaf.data]] = fields(size, floats(leaf.element), strides)
+                out[args[HIDDEN + leaf.data]] = replace(found, strides=strides)
         return out
 
     def _merged(self):

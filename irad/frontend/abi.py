@@ -58,6 +58,10 @@ class Leaf:
         return self.first + (4 if self.is_array else 1 if self.is_instance else 0)
 
     @property
+    def itemsize(self):
+        return self.first + 3
+
+    @property
     def shape(self):
         return range(self.first + 5, self.first + 5 + self.type.ndim)
 

@@ -5,8 +5,12 @@ All is decided by byte ranges. The tests are or-ed into one branch that is not t
 from functools import reduce
 from itertools import combinations
 
+from numba.core.types import Record
+
 from ..errors import IradError
+from ..frontend.floats import floats
 from ..modes import Active, Duplicated
+from .array import _INTP
 from .instance import refusals
 from .parameters import argument_names, site
 
@@ -30,6 +34,12 @@ def any_overlap(builder, operands):
 
 def _both_duplicated(o, p):
     return o.kind is p.kind is Duplicated and o.dx is not None and p.dx is not None
+
+
+def _unit(*types):
+    """The bytes by which arrays of plain numbers may be shifted against each other; a record's fields may lie anywhere in it."""
+    widths = [run.width for ty in types for run in floats(getattr(ty, "dtype", ty)) if not isinstance(getattr(ty, "dtype", ty), Record)]
+    return max(widths, default=1)
 
 
 class _Checks:
@@ -70,6 +80,9 @@ class _Checks:
             yield (b.or_(b.xor(overlap, shadows), b.and_(shadows, apart)),
                    self._say(f"the shadows of {both} overlap otherwise than the arrays, and the function writes one of these",
                              "Let the shadows overlap as the arrays do."))
+            inside = b.icmp_signed("!=", b.srem(o.x.distance(p.x), _INTP(_unit(o.x.type, p.x.type))), _INTP(0))
+            yield (b.and_(overlap, inside), self._say(f"{both} overlap, elements of one lie between those of the other, and the function "
+                                                      "writes one of them", "Let them overlap by whole elements."))
         copied = [q.copied for q in (o, p) if q.copied is not None]
         if copied:
             yield (b.and_(overlap, reduce(b.or_, copied)),

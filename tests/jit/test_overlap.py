@@ -46,6 +46,14 @@ def test_shadows_in_one_buffer_both_count(programs, step):
     assert dx.tolist() == [5, 6 + 0, 7 + 1, 2]
 
 
+@pytest.mark.parametrize("shift", [1, 4, 12])
+def test_arrays_shifted_by_part_of_an_element(programs, shift):
+    raw, shadow = np.zeros((2, 40), np.uint8)
+    given = [[Duplicated(raw[p].view(float), shadow[p].view(float)) for p in (slice(24), slice(n, 24 + n))] for n in (shift, 16)]
+    refused("elements of one lie between those of the other", programs.copy_into, *given[0])
+    autodiff(Reverse, programs.copy_into, *given[1])
+
+
 def test_active_and_written(programs):
     x = np.ones(5)
     refused("`out` and `x` overlap, and the function writes one of them", programs.copy_into, Duplicated(x[:3], np.ones(3)), Active(x[2:]))

@@ -12,6 +12,7 @@ import pytest
 from numba import float64, njit, objmode, prange, typed, types
 from numba.core.errors import NumbaError
 from numba.experimental import jitclass
+from numpy.lib.stride_tricks import as_strided
 
 from tests.support.product import check_gradient, check_primal, gradient_of, inside, needs_irad, reason, seeds_of
 from tests.support.program import Program
@@ -347,6 +348,26 @@ def integers_over_floats(x):
     k = x.view(np.int64)  # here
     k[0] = k[0] ^ 1  # here
     return x[0] * x[1]
+
+
+@case("floats may begin inside", lambda: (normal(4)()[0], 4), ("duplicated", "const"), oracle=False, smooth=False)
+def view_between_elements(x, k):
+    y = x.view(np.int8)[k:k + 16].view(np.float64)  # here
+    y[0] = x[0] * x[1]
+    return x[0] * x[1]
+
+
+@case("floats may begin inside", lambda: (normal(4)()[0], 4), ("duplicated", "const"), oracle=False, smooth=False)
+def view_between_elements_in_a_list(x, k):
+    rows = [x, x.view(np.int8)[k:k + 16].view(np.float64)]  # here
+    rows[k % 2][0] = x[1]
+    return x[0] * x[1]
+
+
+@case("floats may begin inside", lambda: (normal(4)()[0], 4), ("duplicated", "const"), oracle=False, smooth=False)
+def strides_between_elements(x, k):
+    y = as_strided(x, (3,), (k,))  # here
+    return y[1] * x[1]
 
 
 @case("print", (1.3,))
