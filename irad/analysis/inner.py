@@ -4,12 +4,16 @@
     sites.of(call)                  a Site, or None for any other instruction
 
 The callee keeps Numba's calling convention, so its types say what each LLVM argument is. What it writes is found by a walk over the
-functions that it reaches: an argument's memory is written if a store, or a call that writes, goes through a pointer based on it.
+functions that it reaches: an argument's memory is written if a store, or a call that writes, goes through a pointer based on it, or through
+one that the function has kept in memory.
 """
 from dataclasses import dataclass
 
-from .values import callee, is_copy, is_inst, is_memset
+from llvmlite import ir
 
+from .values import FLOATS, callee, is_copy, is_inst, is_memset, is_pointer
+
+SCALARS = (*FLOATS, ir.IntType)
 HIDDEN = 2                                              # retptr and excinfo, in front of the arguments
 RESULT = -1                                             # the number of the result among the leaves
 
@@ -118,11 +122,12 @@ class _Written:
                 if callee(i) and i.operands[0].blocks and i.operands[0] not in reached:
                     reached[i.operands[0]] = None
                     todo.append(i.operands[0])
+        bases = {f: _Bases(f) for f in reached}
         written, changed = {f: frozenset() for f in reached}, True
         while changed:
             changed = False
             for f in reached:
-                found = frozenset(k for pointer in self._targets(f, written) for k in _bases(pointer, f))
+                found = frozenset(k for pointer in self._targets(f, written) for k in bases[f].of(pointer))
                 if found != written[f]:
                     written[f], changed = found, True
         self._known.update(written)
@@ -136,23 +141,36 @@ class _Written:
                 yield i.operands[0]
             elif callee(i) and i.operands[0] in written:
                 yield from (i.operands[1 + k] for k in written[i.operands[0]])
+            elif i.opname == "call" and not callee(i).startswith(("llvm.", "NRT_")):        # code that irad does not see
+                yield from filter(is_pointer, i.operands[1:])
 
 
 def _instructions(function):
     return [i for b in function.blocks for i in b.instructions]
 
 
-def _bases(pointer, function):
-    """The arguments that a pointer may be based on."""
-    seen, todo, number = set(), [pointer], {a: k for k, a in enumerate(function.args)}
-    while todo:
-        v = todo.pop()
-        if v in number:
-            yield number[v]
-        if not is_inst(v) or v in seen:
-            continue
-        seen.add(v)
-        if v.opname in ("getelementptr", "freeze", "bitcast"):
-            todo.append(v.operands[0])
-        elif v.opname in ("phi", "select"):
-            todo += v.operands
+class _Bases:
+    """`of(pointer)`: the arguments of a function that a pointer may be based on. One that comes out of memory is based on any that has
+    been put into memory: of a list of arrays, an instance, a tuple."""
+
+    def __init__(self, function):
+        self._number = {a: k for k, a in enumerate(function.args)}
+        self._kept = frozenset()
+        stores = [i for i in _instructions(function) if i.opname == "store" and not isinstance(i.operands[0].type, SCALARS)]
+        self._kept = frozenset(k for i in stores for k in self.of(i.operands[0]))
+
+    def of(self, pointer):
+        seen, todo = set(), [pointer]
+        while todo:
+            v = todo.pop()
+            if v in self._number:
+                yield self._number[v]
+            if not is_inst(v) or v in seen:
+                continue
+            seen.add(v)
+            if v.opname in ("getelementptr", "freeze", "bitcast", "addrspacecast"):
+                todo.append(v.operands[0])
+            elif v.opname in ("phi", "select", "insertvalue"):
+                todo += v.operands
+            elif v.opname != "alloca" and not callee(v).startswith("NRT_"):
+                yield from self._kept

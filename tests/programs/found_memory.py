@@ -85,3 +85,21 @@ def chosen_and_shared_rows(x):
         a[0] = a[0] * x[1] + s * 0.1
         s += a[0] * a[1]
     return s
+
+
+# What a function that stays a call writes through pointers that it has kept in memory was not seen: x was read again after it had changed.
+@njit
+def _through_chosen(x, w, n):
+    if n == 0:
+        return x[0] * w[1]
+    rows = [x, w]
+    rows[n % 2][0] = rows[n % 2][1] * rows[(n + 1) % 2][2]
+    return _through_chosen(x, w, n - 1) * x[1] + _through_chosen(w, x, n - 2 if n > 1 else 0)
+
+
+@program(args=lambda rng: (rng.uniform(0.5, 1.5, 4), 3))
+def written_through_a_chosen_row(x, n):
+    w, s = x * 0.5, 0.0
+    for i in range(len(x)):
+        s += x[i] * x[i] * w[i] * w[i]
+    return s * _through_chosen(x, w, n) + x[0]
