@@ -16,7 +16,7 @@ def draw_arguments(rng, mood, name_of_mood):
         return "float32" if "single" in mood.features and rng.random() < 0.6 else "float64"
 
     def vector(name):
-        wide = "single" not in mood.features and rng.random() < 0.12        # so that loops over it are vectorised
+        wide = "single" not in mood.features and rng.random() < 0.15        # so that loops over it are vectorised
         short = rng.randint(4, 9) if name_of_mood == "affine" else rng.randint(2, 5)
         value = tuple(number() for _ in range(rng.randint(17, 36) if wide else short))
         kind, layout = dtype(), rng.choice(("C", "C", "C", "strided", "reversed"))

@@ -10,12 +10,13 @@ and, all of them failures:
     broken    irad reports an internal error          error     any other exception from irad
     numba     the primal does not compile: the generator's mistake
 """
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 
 import irad
+from irad.backend import optimise
 from tests.fuzz import grammar as g
 from tests.fuzz.call import expected_finals, expected_gradients, leaves_by_name, outcome_of, reverse
 from tests.fuzz.forward import disagreement, is_there
@@ -28,7 +29,8 @@ from tests.support.leaks import balanced
 TOLERANCE, SINGLE = 1e-9, 1e-3
 NEAR = 1e-7
 HARMLESS = ("ok", "skipped", "refused")
-TWINS, PRIMALS, FORWARDS = 8, 32, 4                     # one in so many programs: as a twin; against Numba's own run; in forward mode
+# One in so many programs: as a twin; against Numba's own run; in forward mode; with LLVM's last passes, which vectorise
+TWINS, PRIMALS, FORWARDS, FINISHED = 8, 64, 5, 3
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,10 @@ class Verdict:
 
 def check(program, counting=True):
     """`counting`: derived code's own blocks are counted, by other functions than malloc and free."""
-    outcome = interpret(program)
-    turn = program.seed // 8                            # apart from what else hangs on the seed
-    subject = twin(program) if turn % TWINS == 0 else program
+    outcome, turn, subject = interpret(program), turn_of(program), subject_of(program)
     f = compiled(subject)
-    with counted() if counting else nullcontext() as heap:
+    last = nullcontext() if turn % FINISHED == 0 else unfinished()
+    with counted() if counting else nullcontext() as heap, last:
         try:
             if turn % PRIMALS == 1 and (verdict := against_numba(subject, f, outcome)):
                 return verdict
@@ -57,6 +58,26 @@ def check(program, counting=True):
             return Verdict("broken" if "internal error" in said else "refused", said)
         except Exception as error:
             return Verdict("numba" if type(error).__module__.startswith("numba") else "error", brief(error))
+
+
+@contextmanager
+def unfinished():
+    """Derivatives that are loaded have not been vectorised: an eighth of the time."""
+    finish, optimise.finish = optimise.finish, lambda module: None
+    try:
+        yield
+    finally:
+        optimise.finish = finish
+
+
+def turn_of(program):
+    """What decides which tests a program has; apart from what else hangs on the seed."""
+    return program.seed // 8
+
+
+def subject_of(program):
+    """The program or its twin, whichever is tested."""
+    return twin(program) if turn_of(program) % TWINS == 0 else program
 
 
 def brief(error):

@@ -1,19 +1,21 @@
 """Random functions for a program to call: with numbers and arrays, that they may write; returning one float, two, an array or nothing."""
 from tests.fuzz import grammar as g
-from tests.fuzz.moods import SWITCHES, Mood
+from tests.fuzz.moods import Mood
 from tests.fuzz.names import Kind
 from tests.fuzz.statements import Callee, Writer
 
 # What is drawn inside; little, for it is compiled for each type of its arguments.
 INSIDE = {"sweep": 0.2, "part": 0.1, "whole": 0.1, "return": 1.5, "raise": 0, "tuple": 0.2, "call": 0.5}
 
+RECURSIVE = 0.2                                         # of the functions
+
 
 def draw_functions(rng, mood, arrays):
     """Up to as many as the mood allows. `arrays`: kinds that are at hand where they will be called."""
     drawn = []
     for k in range(rng.randint(1, mood.functions) if mood.functions else rng.random() < 0.2):
-        recursive = "recursion" in SWITCHES and rng.random() < 0.3
-        drawn.append((draw_recursive if recursive else draw_function)(rng, f"h{k}", mood, arrays, tuple(drawn)))
+        kind = draw_recursive if rng.random() < RECURSIVE else draw_function
+        drawn.append(kind(rng, f"h{k}", mood, arrays, tuple(drawn)))
     return tuple(drawn)
 
 

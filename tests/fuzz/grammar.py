@@ -83,6 +83,22 @@ class While:
 
 
 @dataclass(frozen=True, slots=True)
+class Forever:
+    """`counter = 0; while True: counter += 1; body`, which must break."""
+
+    counter: str
+    body: tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """`try: body; except Exception: orelse`."""
+
+    body: tuple
+    orelse: tuple
+
+
+@dataclass(frozen=True, slots=True)
 class If:
     condition: object
     body: tuple
@@ -130,7 +146,8 @@ class Assert:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A local array: `how` is zeros, ones, full or empty of a shape, or copy, zeros_like or empty_like of the array `like`."""
+    """A local array: `how` is zeros, ones, full or empty of a shape, or copy, zeros_like or empty_like of the array `like`. An extent is an
+    int or an int expression."""
 
     name: str
     how: str
@@ -141,10 +158,10 @@ class New:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`start:stop:step`; each an int or None."""
+    """`start:stop:step`; each an int or None; the first two may be int expressions."""
 
-    start: int | None = None
-    stop: int | None = None
+    start: object = None
+    stop: object = None
     step: int | None = None
 
 
@@ -338,7 +355,7 @@ class Program:
     options: tuple = ()
 
 
-LOOPS = (For, ForEach, While)
+LOOPS = (For, ForEach, While, Forever)
 MEMBERS = "pqrs"                                        # of namedtuples
 
 

@@ -247,6 +247,14 @@ class Interpreter:
             case g.While(counter, limit, condition, body, orelse):
                 self.names[counter] = 0
                 self.loop(self.rounds(counter, limit, condition), lambda _: None, body, orelse if condition else ())
+            case g.Forever(counter, body):
+                self.names[counter] = 0
+                self.loop(self.rounds(counter, math.inf, None), lambda _: None, body, ())
+            case g.Try(body, orelse):
+                try:
+                    self.run(body)
+                except Raised:
+                    self.run(orelse)
             case g.If(condition, body, orelse):
                 self.run(body if self.truth(condition) else orelse)
             case g.Break() | g.Continue():
@@ -391,13 +399,17 @@ class Interpreter:
                 raise TypeError(statement)
 
     def part(self, p):
-        return slice(p.start, p.stop, p.step) if isinstance(p, g.Span) else self.whole(p)
+        return slice(self.number(p.start), self.number(p.stop), p.step) if isinstance(p, g.Span) else self.whole(p)
+
+    def number(self, n):
+        return n if n is None or isinstance(n, int) else self.whole(n)
 
     def fresh(self, how, shape, like, dtype):
         if how == "copy":
             return self.names[like].copy()
         if like:
             shape, dtype = self.names[like].v.shape, self.names[like].v.dtype
+        shape = tuple(map(self.number, shape))
         # A read of what was never written meets this NaN, and Dual refuses it.
         value = {"zeros": 0.0, "zeros_like": 0.0, "ones": 1.0, "full": 0.5}.get(how, math.nan)
         return DualArray(np.full(shape, value, dtype), np.zeros((*shape, self.directions)))

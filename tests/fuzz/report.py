@@ -21,7 +21,7 @@ def constructs(program):
     return {
         "nested loops": any(isinstance(s, g.LOOPS) and depth for s, depth in everything),
         "three deep": any(isinstance(s, g.LOOPS) and depth > 1 for s, depth in everything),
-        "while": has(g.While),
+        "while": has(g.While, g.Forever),
         "zip, enumerate": has(g.ForEach),
         "trips from floats": any(isinstance(n, g.For) and any(isinstance(m, g.Trunc) for m in g.nodes(n.stop)) for n in statements),
         "loop else": any(isinstance(s, g.For | g.While) and s.orelse for s in statements),
@@ -31,6 +31,7 @@ def constructs(program):
         "early returns": any(isinstance(s, g.Return) and s is not last for s, _ in g.statements(program.body)),
         "returns in loops": any(isinstance(s, g.Return) and depth for s, depth in everything),
         "raises": has(g.Raise, g.Assert),
+        "try": has(g.Try),
         "elif": any(isinstance(s, g.If) and len(s.orelse) == 1 and isinstance(s.orelse[0], g.If) for s in statements),
         "local arrays": has(g.New, g.Bind) or any(isinstance(s, g.Whole) and not s.into for s in statements),
         "arrays in loops": any(isinstance(s, g.New | g.Whole) and depth for s, depth in everything),

@@ -84,7 +84,9 @@ def unwrapped(statement):
             yield (g.SetInt(var, start), *body)
         case g.While(counter, _, _, body):
             yield (g.SetInt(counter, g.Int(1)), *body)
-        case g.If(_, body, orelse):
+        case g.Forever(counter, body):
+            yield (g.SetInt(counter, g.Int(1)), *body)
+        case g.If(_, body, orelse) | g.Try(body, orelse):
             yield body
             yield orelse
 

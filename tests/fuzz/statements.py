@@ -8,8 +8,8 @@ from tests.fuzz.patterns import Patterns
 # Of loops. Those over a small constant vanish in preparation, so they are rare.
 BOUNDS = (*["argument"] * 4, *["length"] * 3, "plain", "inner", "triangular", "triangular", "rest", "down", "stride", "float", "back")
 EXITS = {"break": g.Break(), "continue": g.Continue()}
-ON_ARRAYS = set("store view whole part swap flood foreach sweep prefix choose rebind exchange nest product".split())
-LOOPING = set("for while foreach sweep prefix total nest product".split())
+ON_ARRAYS = set("store view whole part swap flood foreach sweep prefix ring lengths choose rebind exchange nest product".split())
+LOOPING = set("for while foreach sweep prefix ring lengths total nest product".split())
 
 
 @dataclass(frozen=True)
@@ -178,9 +178,18 @@ class Writer(Arrays, Patterns):
 
     def make_while(self):
         counter, limit = self.fresh("k"), self.rng.randint(1, 5)
+        if self.chance(0.15):
+            return self.left_in_its_middle(counter, limit)
         condition = self.condition() if self.chance(0.7) else None
         body = self.inside({counter: (1, limit)}, loop=True)
         return [g.While(counter, limit, condition, body, self.else_of(body))]
+
+    def left_in_its_middle(self, counter, limit):
+        """A loop whose only exit stands behind a condition. Numba cannot type a name that is bound right before that."""
+        k, inside = g.IntVar(counter), {counter: (1, limit + 1)}
+        leave = g.If(g.CompareInts("<=", g.Int(limit), k), (g.Break(),))
+        odd = g.CompareInts("==", g.IntOp("%", k, g.Int(2)), g.Int(1))
+        return [g.Forever(counter, (g.If(odd, (*self.inside(inside), leave)), *self.inside(inside, loop=True)))]
 
     # ---- branches and exits ----
     def make_if(self):
@@ -205,6 +214,18 @@ class Writer(Arrays, Patterns):
         if self.chance(0.3):
             return [g.Assert(self.condition())]
         return [g.If(self.condition(), (g.Raise(self.rng.choice(sorted(g.ERRORS))),))]
+
+    def make_try(self):
+        """Something may be raised inside, after some work; Numba wants no exits there."""
+        body, orelse = self.inside(), self.inside()
+        if any(isinstance(s, g.Break | g.Continue | g.Return) for s, _ in g.statements((*body, *orelse))):
+            return list(body)
+        return [g.Try((*body, *self.make_raise(), self.reassign()), orelse)]
+
+    def reassign(self):
+        """A float that is there gets another value."""
+        local = [name for name in self.names.floats if name[0] == "v"]
+        return g.Assign(self.rng.choice(local), self.rng.choice(("=", "+=", "*=")), self.bounded()) if local else self.assign()
 
     def make_return(self):
         if self.returns == "array":                     # one of the right type may not be at hand

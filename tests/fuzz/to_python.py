@@ -88,10 +88,15 @@ def item(array, index):
     return f"{array}[{', '.join(expression(i) for i in index)}]"
 
 
+def number(n):
+    """An int, or an expression that gives one."""
+    return str(n) if isinstance(n, int) else expression(n)
+
+
 def part(p):
     if not isinstance(p, g.Span):
         return expression(p)
-    text = ":".join("" if n is None else str(n) for n in (p.start, p.stop))
+    text = ":".join("" if n is None else number(n) for n in (p.start, p.stop))
     return text if p.step is None else f"{text}:{p.step}"
 
 
@@ -121,6 +126,10 @@ def lines_of(statement):
         case g.While(counter, limit, condition, body, orelse):
             head = f"while {counter} < {limit} and ({expression(condition)}):"
             return [f"{counter} = 0", head, f"    {counter} += 1", *block(body), *otherwise(orelse)]
+        case g.Forever(counter, body):
+            return [f"{counter} = 0", "while True:", f"    {counter} += 1", *block(body)]
+        case g.Try(body, orelse):
+            return ["try:", *block(body), "except Exception:", *block(orelse)]
         case g.If(condition, body, (g.If() as other,)):
             first, *rest = lines_of(other)
             return [f"if {expression(condition)}:", *block(body), f"el{first}", *rest]
@@ -156,7 +165,8 @@ def simple(statement):
             return f"{item(array, index)} {op} {expression(value)}"
         case g.New(name, how, shape, like, dtype):
             extra = (", 0.5" if how == "full" else "") + (f", np.{dtype}" if dtype != "float64" and not like else "")
-            return f"{name} = np.{how}({like or shape}{extra})"
+            extents = f"({', '.join(map(number, shape))}{',' * (len(shape) == 1)})"
+            return f"{name} = np.{how}({like or extents}{extra})"
         case g.View(name, base, ()):
             return f"{name} = {base}.T"
         case g.View(name, base, parts):
