@@ -1,31 +1,39 @@
 """`python -m tests.fuzz.mutants`: two dozen seeded bugs, each of which the fuzzer must find within 5,000 programs.
 
-Each is a small change of the source of irad, made in a process of its own, which checks one program after the other until its first
-failure. Printed are the number of programs that it took and what it saw. Words as arguments: only mutants whose name holds one of them.
+Each is a small change of the source of irad. For one program after the other the derivative is derived with each of the changes; where
+another text comes out, the program is checked with the change, in a process of its own. Printed are the number of programs that it took
+and what was seen. Words as arguments: only mutants whose name holds one of them.
 
-The first programs are checked without a mutant before, and what comes before irad's analyses is kept: Numba's lowering and LLVM's
-preparation of the primal, which no mutant changes.
+A mutant is worth nothing if no program can show it. Two were tried that none can: to reverse a loop without work is idle and no more, and
+the reverse of a loop with one exit may be entered right there, wherever in the loop it stands.
 """
 import argparse
 import inspect
 import sys
 import time
-from contextlib import redirect_stderr
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from types import FunctionType
 
+from numba import typeof, types
+
 import irad
 from irad import pipeline
+from irad.backend.package import module_text
+from irad.options import options
+from irad.request import Derived, Request
 from tests.fuzz import batches
-from tests.fuzz.check import check
+from tests.fuzz.check import check, subject_of
 from tests.fuzz.generate import generate
+from tests.fuzz.to_python import compiled, values
 
 LIMIT = 5000
 PATIENCE = 60                                           # seconds for one program
-KEPT = 150                                              # programs whose preparation is kept
+KINDS = {"active": irad.Active, "const": irad.Const, "duplicated": irad.Duplicated}
 
 
 @dataclass(frozen=True)
@@ -42,15 +50,27 @@ class Mutant:
             raise ValueError(f"{self.name}: its text stands {text.count(self.old)} times in {self.file}")
         return text.replace(self.old, self.new)
 
-    def install(self):
-        """In this process, for good: each function of the module gets the code that it has in the changed source."""
+    @contextmanager
+    def installed(self):
+        """In this process: each function of the module has the code that it has in the changed source."""
         module = import_module("irad." + self.file.removesuffix(".py").replace("/", "."))
         path = Path(irad.__file__).parent / self.file
         changed = {"__name__": module.__name__, "__package__": module.__package__, "__file__": str(path)}
-        exec(compile(self.applied(path.read_text()), str(path), "exec"), changed)
-        before = dict(functions_of(vars(module), module.__name__))
+        exec(_compiled(self.applied(path.read_text()), str(path)), changed)
+        functions = dict(functions_of(vars(module), module.__name__))
+        before = {name: function.__code__ for name, function in functions.items()}
         for name, function in functions_of(changed, module.__name__):
-            before[name].__code__ = function.__code__
+            functions[name].__code__ = function.__code__
+        try:
+            yield
+        finally:
+            for name, function in functions.items():
+                function.__code__ = before[name]
+
+
+@cache
+def _compiled(text, path):
+    return compile(text, path, "exec")
 
 
 def functions_of(namespace, module):
@@ -90,10 +110,11 @@ MUTANTS = (
            "None if v in intact.clobbered or is_pointer(v) else Where.RECOMPUTE", "None if is_pointer(v) else Where.RECOMPUTE"),
     Mutant("work between a merge and its dominator is passed over", "plan/control.py",
            "if self._works[x] or self._merges[x]:\n                return True", "if self._merges[x]:\n                return True"),
-    Mutant("a loop left in its middle is entered there without a look", "plan/control.py",
-           " and self.graph.dominates(x, loop.latch) else None", " else None"),
-    Mutant("a loop without work is reversed all the same", "plan/control.py",
-           "                return loop.preheader\n        return p", "                return p\n        return p"),
+    Mutant("a loop left in its middle is entered at its latch", "plan/control.py",
+           "        if len(self._entries[loop]) != 1:\n            return None\n",
+           "        if len(self._entries[loop]) != 1:\n            return loop.latch\n"),
+    Mutant("a merge is passed over though its phis have adjoints", "plan/control.py",
+           "graph.loop_of[dominator] is loop and not self._merges[b] and", "graph.loop_of[dominator] is loop and"),
     # ---- transform
     Mutant("the shadow is not cleared at a store", "transform/adjoints.py",
            "            self.mark(b.store(b.f(value.type, 0.0), shadow, align=i.align), pointer)\n", "            pass\n"),
@@ -120,41 +141,41 @@ MUTANTS = (
 )  # fmt: skip
 
 
-def keep_preparation():
-    """From here on a program that was lowered and prepared before is not so again."""
-    lowered, prepared, lower, prepare = {}, {}, pipeline.lower, pipeline.prepare
-
-    def lower_once(dispatcher, argtypes, lines=False):
-        code = dispatcher.py_func.__code__
-        key = code.co_filename, code.co_name, argtypes, lines
-        if key not in lowered:
-            lowered[key] = lower(dispatcher, argtypes, lines)
-        return replace(lowered[key], dispatcher=dispatcher)
-
-    def prepare_once(text, entry):
-        if (text, entry) not in prepared:
-            prepared[text, entry] = prepare(text, entry)
-        return prepared[text, entry]
-
-    pipeline.lower, pipeline.prepare = lower_once, prepare_once
+def emitted(f, program):
+    """The text of the derivative of f, as far as mutants can change it: before LLVM sees it. Where there is none, the reason."""
+    def texts(derivation, primal, request, text, merged=None, inner=()):
+        modules = [derivation, *([merged] if merged else ()), *inner]
+        return Derived("", "".join(map(module_text, modules)), (), (), ())
+    argtypes = tuple(types.unliteral(typeof(value)) for value in values(program))
+    request = Request(f, irad.ReverseWithPrimal, tuple(KINDS[kind] for kind in program.kinds), argtypes)
+    package, pipeline.package = pipeline.package, texts
+    try:
+        with options(**dict(program.options)):
+            return pipeline.derive(request).text
+    except Exception as error:
+        return repr(error)
+    finally:
+        pipeline.package = package
 
 
-def hunt(mutant, seed, limit):
-    """(programs that it took or None, what was seen)."""
-    installed = []
-
-    def judge(s):
-        if not installed:
-            installed.append(mutant.install())
-        with redirect_stderr(StringIO()):
-            return check(generate(s))
-
-    judged = 0
-    for s, verdict in batches.run(range(seed, seed + limit), judge, 1, limit, PATIENCE):
-        judged += 1
-        if verdict.failed:
-            return judged, f"seed {s}: {verdict.kind}: {verdict.detail}"
-    return None, f"not in {judged} programs"
+def hunt(mutants, seed, limit):
+    """Yields `(mutant, programs that it took, what was seen)`."""
+    left = list(mutants)
+    for s in range(seed, seed + limit):
+        program = generate(s)
+        subject = subject_of(program)
+        f = compiled(subject)
+        plain = emitted(f, subject)
+        for mutant in list(left):
+            with mutant.installed():
+                if emitted(f, subject) == plain:
+                    continue
+                verdict = batches.alone(lambda p=program: check(p), PATIENCE)
+            if verdict.failed and not batches.alone(lambda p=program: check(p), PATIENCE).failed:
+                left.remove(mutant)
+                yield mutant, s - seed + 1, f"seed {s}: {verdict.kind}: {verdict.detail}"
+        if not left:
+            return
 
 
 def main(argv=None):
@@ -162,24 +183,19 @@ def main(argv=None):
     parser.add_argument("names", nargs="*", help="only mutants whose name holds one of these")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=int, default=LIMIT)
-    parser.add_argument("--kept", type=int, default=KEPT, help="programs whose preparation is kept")
-    options = parser.parse_args(argv)
-    chosen = [m for m in MUTANTS if not options.names or any(n in m.name for n in options.names)]
-    keep_preparation()
-    wrong = [s for s in range(options.seed, options.seed + min(options.kept, options.limit)) if check(generate(s)).failed]
-    if wrong:
-        print("these fail without any mutant:", *wrong)
-        return 2
+    given = parser.parse_args(argv)
+    chosen = [m for m in MUTANTS if not given.names or any(n in m.name for n in given.names)]
+    check(generate(given.seed))                         # the first one sets Numba up
     batches.settle()
-    missed = 0
-    for mutant in chosen:
-        start = time.monotonic()
-        took, seen = hunt(mutant, options.seed, options.limit)
-        missed += took is None
-        found = f"found at program {took}" if took else "NOT FOUND"
-        print(f"{mutant.file}: {mutant.name}: {found} ({time.monotonic() - start:.0f} s); {seen[:120]}", flush=True)
-    print(f"{len(chosen) - missed} of {len(chosen)} found")
-    return int(missed > 0)
+    start, found = time.monotonic(), set()
+    with redirect_stderr(StringIO()):
+        for mutant, took, seen in hunt(chosen, given.seed, given.limit):
+            found.add(mutant)
+            print(f"{mutant.file}: {mutant.name}: found at program {took} ({time.monotonic() - start:.0f} s); {seen[:120]}", flush=True)
+    for mutant in set(chosen) - found:
+        print(f"{mutant.file}: {mutant.name}: NOT FOUND in {given.limit} programs")
+    print(f"{len(found)} of {len(chosen)} found")
+    return int(len(found) < len(chosen))
 
 
 if __name__ == "__main__":
