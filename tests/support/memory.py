@@ -32,9 +32,9 @@ def is_instance(a):
     return isinstance(getattr(a, "_numba_type_", None), types.ClassInstanceType)
 
 
-def has_instance(args):
-    """Class instances, which are no arrays to those who pass arguments by themselves."""
-    return any(has_instance(a) if isinstance(a, tuple) else is_instance(a) for a in args)
+def has_objects(args):
+    """Lists and class instances, which those who pass arguments without Numba do not pass."""
+    return any(has_objects(a) if isinstance(a, tuple) else isinstance(a, list) or is_instance(a) for a in args)
 
 
 def fields_of(instance):

@@ -11,17 +11,18 @@ from irad.analysis.values import int_value
 from irad.errors import Refusal
 from irad.plan.plan import Where
 from tests.support.core import Core, from_program, has_complex
-from tests.support.memory import has_instance
+from tests.support.memory import has_objects
 from tests.support.nudge import nudged
 from tests.support.program import corpus
 
 PROGRAMS = corpus()
 # Derived through the wrapper only: arguments that are left out, and one that Numba does not lower.
 # They take defaults, or need the environment that a wrapper gives.
-NOT_BY_ITSELF = {"default_arguments", "default_arguments_given", "object_mode", "switched_by_a_default", "star_of_nothing",
+NOT_BY_ITSELF = {"default_arguments", "default_arguments_given", "argument_that_may_be_none", "object_mode", "switched_by_a_default",
+                 "star_of_nothing",
                  "prints", "prints_in_a_loop", "prints_elements_and_text", "effects_in_a_recursion", "strings_at_run_time"}
 RUNNING = [p for p in PROGRAMS.values() if p.raises is None and p.name not in NOT_BY_ITSELF and not has_complex(p.args())
-           and not has_instance(p.args())]
+           and not has_objects(p.args())]
 # At a tie the least change of an input leads to another path.
 AT_A_TIE = {"ties_of_max_and_min", "ties_of_maximum_and_fmax", "where_with_root", "where_with_log", "zero_times_infinite_partials", "sinc",
             "negative_zero_branches", "branch_on_equality", "division_by_zero_is_caught", "numpy_errors_in_a_branch"}
