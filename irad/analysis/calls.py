@@ -124,7 +124,7 @@ def _structure_given(site):
 def check_given(flow, objects):
     """Refuse to pass on a differentiated instance of the caller's."""
     for site in flow.sites.values():
-        if any(o.index in objects.held for p in site.opaque() for o in objects.list(objects.of(p))):
+        if any(o.given for p in site.opaque() for o in objects.list(objects.of(p))):
             raise _structure_given(site)
 
 

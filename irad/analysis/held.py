@@ -1,4 +1,4 @@
-"""What an instance of the caller's holds: floats in its own memory, and pointers to arrays and to other instances.
+"""What an instance or a list of the caller's holds: floats in its own memory, and pointers to arrays and to other instances.
 
 A pointer loaded from such memory leads to what its offset says, for Numba's types are known and the function stores no pointer there.
 """
@@ -10,9 +10,10 @@ from .values import int_value, is_inst, stride_of
 @dataclass(frozen=True)
 class Held:
     """`fields`: where the floats lie (layout.Fields), or None. `pointers`: (offset, Held) pairs, with None for the owner of an array or of
-    an instance. An array holds no pointers, and so has none."""
+    an instance. An array holds no pointers, and so has none. In a list both are those of an item."""
     fields: object
     pointers: tuple | None = None
+    is_list: bool = False
 
 
 def within(pointer, starts, flow, seen=()):

@@ -22,7 +22,7 @@ ALLOCATORS = MEMINFOS + RAW
 CONTAINERS = ("NRT_MemInfo_new_varsize",)               # lists and sets
 PAYLOADS = ("NRT_MemInfo_varsize_alloc", "NRT_MemInfo_varsize_realloc", "NRT_MemInfo_varsize_free")
 DATA_OFFSET = 24                                        # of the data pointer in NRT's MemInfo
-HEADER = 24                                             # bytes in front of the items: Numba's ListPayload
+HEADER = 17                                             # bytes of sizes and a flag in front of the items: Numba's ListPayload
 LOCAL = ("allocation", "stack", "header", "items")      # memory made by this call
 
 
@@ -38,6 +38,7 @@ class Object:
     merged: bool = False                                # made by a call: meets other pointers in a phi inside that loop
     captured: bool = False                              # made by a call: a pointer to it is kept in memory, or it keeps pointers
     data: "Object | None" = None                        # of a meminfo: its data; of a header: the items
+    given: bool = False                                 # the caller's: an instance or a list, or what it leads to
     size: object = field(default=None, repr=False)      # made by a call: bytes asked for, an IR value
 
     @property
@@ -47,7 +48,7 @@ class Object:
     @property
     def is_local(self):
         """Made by this call, so that nobody else sees it."""
-        return self.kind in LOCAL
+        return self.kind in LOCAL and not self.given
 
     @property
     def is_container(self):
@@ -161,7 +162,7 @@ class Objects:
 
     def allocations(self):
         """What the primal allocates: one object for each site (of a list, its items)."""
-        return [o for o in self.all if o.kind in ("allocation", "items")]
+        return [o for o in self.all if o.kind in ("allocation", "items") and not o.given]
 
     def _new(self, kind, origin, **more):
         o = Object(kind, origin, len(self.all), **more)
@@ -169,14 +170,21 @@ class Objects:
         return o
 
     def _hold(self, origin, held, leaf):
-        """The objects of an instance of the caller's, or of an array in one. What it holds besides is opaque."""
-        o = self._new("argument", origin)
+        """The objects of an instance of the caller's, of a list, or of an array in one. What an instance holds besides is opaque."""
+        o = self._new("items" if held.is_list else "argument", origin, given=True)
         self.held[o.index] = held
         self.reached[leaf] = self.reached.get(leaf, 0) | o.bit
-        if held.pointers is not None:
-            inner = {at: self._new("meminfo", origin) if to is None else self._hold(origin, to, leaf) for at, to in held.pointers}
-            self.pointers[o.index] = {at: to.bit for at, to in inner.items()}
-            self._contents[o.index] = reduce(or_, self.pointers[o.index].values(), self._new("opaque", origin).bit)
+        if held.pointers is None:
+            return o
+        inner = {at: self._new("meminfo", origin) if to is None else self._hold(origin, to, leaf) for at, to in held.pointers}
+        pointers = {at: to.bit for at, to in inner.items()}
+        if held.is_list:
+            self._contents[o.index] = reduce(or_, pointers.values(), 0)
+            header = self._new("header", origin, given=True, data=o)
+            self.reached[leaf] |= header.bit
+            return self._new("meminfo", origin, given=True, data=header)
+        self.pointers[o.index] = pointers
+        self._contents[o.index] = reduce(or_, pointers.values(), self._new("opaque", origin).bit)
         return o
 
     def _constant(self, pointer):
@@ -282,6 +290,9 @@ class Objects:
 
     def _called(self, i, name):
         if name.startswith(PAYLOADS):
+            if any(o.given for o in self.list(self.of(i.operands[1]))):
+                raise Refusal("a list of the caller that grows or shrinks", i, "its shadow stays as it is",
+                              "fill a list that is made inside")
             return self._data_of(i, i.operands[1])
         if i in self._points:
             return self._points[i]

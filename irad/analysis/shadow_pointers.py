@@ -83,9 +83,9 @@ class ShadowPointers:
 
     def _argument(self, pointer):
         o = self.objects.list(self.objects.of(pointer))[0]
-        if o.kind == "meminfo":                         # kept in a list beside the data pointer, and never looked into
+        if o.kind == "meminfo" and not o.given:       # kept in a list beside the data pointer, and never looked into
             return self.flow.module.constant(PTR, None)
-        if o.kind != "argument":
+        if o.kind != "argument" and not o.given:
             raise Refusal(f"differentiated memory behind the {o.kind} argument {pointer.name}", None)
         shadow = ir.Argument(self.flow.function, PTR, f"{pointer.name}.sh")
         shadow._name = f"{pointer.name}.sh"
@@ -215,7 +215,7 @@ class ShadowPointers:
             if self._structured >> o.index & 1:
                 continue
             self._structured |= o.bit
-            if o.index in self.objects.pointers:        # the shadow instance leads to the shadow arrays already
+            if o.given:                                 # the shadow instance or list leads to the shadow arrays already
                 continue
             if o.kind not in ("allocation", "stack", "items", "header"):
                 raise Refusal(f"differentiated memory behind a pointer in {o.kind} memory", o.origin if is_inst(o.origin) else None)

@@ -100,8 +100,9 @@ class Derivation:
                 a = args[HIDDEN + leaf.first + n]
                 if str(a.type) != "ptr":
                     continue
-                if leaf.is_instance and k in self._active_leaves:
-                    out.append((a, held(leaf.type), k) if leaf.first + n == leaf.data else (a, "meminfo", None))
+                if leaf.is_structure and k in self._active_leaves:
+                    other = "opaque" if isinstance(leaf.type, types.List) else "meminfo"
+                    out.append((a, held(leaf.type), k) if leaf.first + n == leaf.data else (a, other, None))
                 elif leaf.is_memory:
                     out.append((a, "argument", k) if leaf.first + n == leaf.data else (a, "meminfo", None))
                 else:
@@ -141,7 +142,7 @@ class Derivation:
         for k in self._active_leaves:
             leaf = self.leaves[k]
             if leaf.holds_floats:
-                varied |= self.objects.floats_of(k) if leaf.is_instance else self.objects.of(args[HIDDEN + leaf.data])
+                varied |= self.objects.floats_of(k) if leaf.is_structure else self.objects.of(args[HIDDEN + leaf.data])
         return varied
 
     # -- what the wrapper must know

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from numba import types
 from numba.core.registry import cpu_target
 
-from . import instances
+from . import structures
 from .floats import floats
 
 
@@ -33,9 +33,9 @@ class Leaf:
         return isinstance(self.type, types.Array | types.Record)
 
     @property
-    def is_instance(self):
-        """An instance of a jitclass: its owner and its data."""
-        return isinstance(self.type, types.ClassInstanceType)
+    def is_structure(self):
+        """An instance of a jitclass: its owner and its data; or a list: its owner and a Python object."""
+        return isinstance(self.type, types.ClassInstanceType | types.List)
 
     @property
     def is_number(self):
@@ -49,13 +49,13 @@ class Leaf:
 
     @property
     def holds_floats(self):
-        """Memory with floats in it, or an instance that leads to some: its derivative is added into a shadow."""
-        return instances.holds_floats(self.type) if self.is_instance else self.is_memory and bool(floats(self.element))
+        """Memory with floats in it, or what leads to some: its derivative is added into a shadow."""
+        return structures.holds_floats(self.type) if self.is_structure else self.is_memory and bool(floats(self.element))
 
     @property
     def data(self):
-        """The index among the LLVM arguments of the pointer to the bytes of an array, a record or an instance."""
-        return self.first + (4 if self.is_array else 1 if self.is_instance else 0)
+        """The index among the LLVM arguments of the pointer to the bytes of an array, a record or an instance; of a list, to its owner."""
+        return self.first + (4 if self.is_array else 1 if isinstance(self.type, types.ClassInstanceType) else 0)
 
     @property
     def itemsize(self):

@@ -8,7 +8,7 @@ from numba.core.registry import CPUDispatcher
 from ..errors import IradError
 from ..frontend.abi import elements, has_tangent
 from ..frontend.floats import floats
-from ..frontend.instances import holds_floats
+from ..frontend.structures import holds_floats, is_supported, unsupported
 from ..modes import Active, Const, Duplicated, annotation_needed
 from .parameters import Argument, argument_names, parameters, site, star, wrong
 from .types import AnnotationType
@@ -111,10 +111,23 @@ def _duplicated(argument, x, dx, forward):
         if dx != x:
             raise argument.wrong("the shadow of an instance is an instance of its class", f"{_name(dx)} is given",
                                  f"make another {_class(x)}")
+        if part := unsupported(x):
+            raise argument.wrong(f"the field {part.path} of an instance of {_class(x)} cannot be Duplicated", f"it is {part.type}",
+                                 "write Const(x), or make it a float or an array")
+        return holds_floats(x)
+    if isinstance(x, types.List):
+        if not isinstance(dx, types.List) or dx.dtype != x.dtype:
+            raise argument.wrong("the shadow of a list is a list with items of the same type", f"{dx} is given, for {x}",
+                                 "make it with an item for each item")
+        if isinstance(x.dtype, types.Array) and not x.dtype.mutable:
+            raise argument.wrong("the shadow is read-only", "gradients are added into its arrays", "pass arrays that can be written")
+        if not is_supported(x.dtype):
+            raise argument.wrong(f"a list of {x.dtype} cannot be Duplicated", "its items are not numbers, tuples of numbers or contiguous "
+                                 "arrays of such", "write Const(x), or pass them in a tuple")
         return holds_floats(x)
     if not isinstance(x, types.Array | types.Record):
-        raise argument.wrong(f"{_name(x)} cannot be Duplicated", "a shadow is an array, a record or a class instance, or a tuple of such",
-                             "write Const(x)")
+        raise argument.wrong(f"{_name(x)} cannot be Duplicated", "a shadow is an array, a record, a class instance or a list, or a tuple "
+                             "of such", "write Const(x)")
     if not floats(_element(x)):
         return False
     _check_memory(argument, x, dx, forward)

@@ -10,13 +10,13 @@ from numba.core.types import Record
 from ..errors import IradError
 from ..frontend.floats import floats
 from ..modes import Active, Duplicated
+from .apart import refusals
 from .array import _INTP
-from .instance import refusals
 from .parameters import argument_names, site
 
 
-def refuse_at_run_time(context, builder, resolved, operands, instances):
-    found = [*_Checks(builder, resolved, operands).all(), *refusals(builder, resolved, instances, operands)]
+def refuse_at_run_time(context, builder, resolved, operands, structures):
+    found = [*_Checks(builder, resolved, operands).all(), *refusals(context, builder, resolved, structures, operands)]
     if not found:
         return
     with builder.if_then(reduce(builder.or_, (flag for flag, _ in found)), likely=False):

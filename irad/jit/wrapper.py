@@ -15,9 +15,9 @@ from numba.core import cgutils, serialize, types
 
 from ..backend.link import LinkedLibrary, core_library
 from ..modes import Active, Duplicated
+from .apart import structured_operands
 from .core_call import call_core
 from .frame import Frame
-from .instance import instance_operands
 from .operand import operands
 from .overlap import any_overlap, refuse_at_run_time
 from .parameters import site
@@ -69,8 +69,8 @@ def _emit(context, module, name, resolved):
     raw = iter(context.get_arg_packer(resolved.argtypes).from_arguments(builder, conv.get_arguments(fn)))
     primal, tangents, shadow = _leaves(context, builder, resolved, raw)
     arrays = operands(context, builder, resolved, primal, shadow)
-    instances = instance_operands(context, builder, resolved, primal, shadow)
-    if not arrays and not instances:
+    structures = structured_operands(context, builder, resolved, primal, shadow)
+    if not arrays and not structures:
         fn.attributes.add("alwaysinline")
 
     earlier = []
@@ -78,19 +78,21 @@ def _emit(context, module, name, resolved):
         o.decide(earlier)
         if o.kind is Duplicated and o.needed:
             earlier.append(o)
-    refuse_at_run_time(context, builder, resolved, arrays, instances)
+    refuse_at_run_time(context, builder, resolved, arrays, structures)
 
     frame = Frame(context, builder)
     for o in arrays:
         o.prepare(frame, gradient_type(o.leaf.type))
         primal[o.index] = o.argument
     overlap = any_overlap(builder, arrays) if resolved.derived.takes_overlap else None
-    answer = call_core(context, builder, resolved, primal, tangents, {o.index: o.shadow for o in [*arrays, *instances]}, overlap)
+    answer = call_core(context, builder, resolved, primal, tangents, {o.index: o.shadow for o in [*arrays, *structures]}, overlap)
     for o in arrays:
         o.restore()
     frame.propagate(answer.status, answer.refusal, (site(call.dispatcher), resolved.derived.name))
     for o in arrays:
         o.deliver()
+    for s in structures:
+        s.finish()
     if call.mode.direction == "Forward":
         result = _pack_tangent(context, builder, resolved, answer)
     else:

@@ -18,7 +18,7 @@ class Scopes:
         self._domain = self._node('distinct !{{!"irad"}}'.replace("{{", "{").replace("}}", "}"))
         self._scope, self._named = {}, {}               # key -> node; name -> node
         for o in objects.all:
-            if o.kind == "argument" or o.is_local:
+            if o.kind == "argument" or o.is_local or o.given:
                 self._add(("primal", o.index))
                 if active >> o.index & 1:
                     self._add(("shadow", o.index))

@@ -6,7 +6,11 @@ from tests.programs.instances import chain
 from tests.support.program import program
 
 
-@program(85, args=lambda rng: ([0.5, 1.5, 2.5], 1.3), activities=("const", "active"))
+def _powers(values, a):
+    return sum(v[0] * a ** k for k, v in enumerate(values)) * values[1][0]
+
+
+@program(85, args=lambda rng: ([0.5, 1.5, 2.5], 1.3), activities=("const", "active"), twin=_powers)
 def list_of_floats_as_a_constant(values, a):
     s = 0.0
     for k, v in enumerate(values):
@@ -14,7 +18,17 @@ def list_of_floats_as_a_constant(values, a):
     return s * values[1]
 
 
-@program(85, args=lambda rng: ([np.array([0.5, 1.5]), np.array([2.5, 1.0, 0.3])], rng.normal(size=3)), activities=("const", "duplicated"))
+def _rounds(values, x):
+    s = 0.0
+    for i in range(len(x) - 1, -1, -1):
+        for v in values:
+            x[i] = x[i] * v[i % 2] + v[-1]
+        s += x[i] * x[0]
+    return s
+
+
+@program(85, args=lambda rng: ([np.array([0.5, 1.5]), np.array([2.5, 1.0, 0.3])], rng.normal(size=3)), activities=("const", "duplicated"),
+         twin=_rounds)
 def list_of_arrays_as_a_constant(values, x):
     s = 0.0
     for i in range(len(x) - 1, -1, -1):

@@ -97,7 +97,8 @@ def _filled(c, x):
 
 @program(85, 1, args=lambda rng: (chain(rng), rng.normal(size=4)), twin=_filled)
 def instance_written(c, x):
-    c.v[:] = x * c.k + c.v
+    for i in range(4):
+        c.v[i] = x[i] * c.k + c.v[i]
     c.pair = (c.v[2] * c.pair[1], c.pair[0])
     c.k = 0.0
     c.n = 7
@@ -180,3 +181,13 @@ def _in_tuple(t):
 def instance_in_a_tuple(t):
     c = _moved(t[0], t[1][1])
     return c.k ** 2 * t[0].v[0] * t[1][2]
+
+
+@program(85, args=lambda rng: (chain(rng), [rng.normal(size=2), rng.normal(size=3)]), activities=("duplicated", "duplicated"),
+         raises=ValueError)
+def raises_with_an_instance_and_a_list(c, values):
+    own = [v * c.k for v in values]
+    c.pull(own[1][2])
+    if c.v[1] > 0.0:
+        raise ValueError("too far")
+    return c.v[0] * own[0][0]

@@ -18,13 +18,13 @@ def argument_class(cls):
 
 
 def arrays_in(args):
-    """All arrays in nested tuples and class instances, in order. A float of an instance is a new array of one element."""
+    """All arrays in nested tuples, lists and class instances, in order. A float of a list or an instance is a new array of one element."""
     for a in args:
         if isinstance(a, np.ndarray):
             yield a
         elif isinstance(a, tuple):
             yield from arrays_in(a)
-        elif is_instance(a):
+        elif is_structure(a):
             yield from arrays_in(fields_of(a))
 
 
@@ -32,14 +32,20 @@ def is_instance(a):
     return isinstance(getattr(a, "_numba_type_", None), types.ClassInstanceType)
 
 
+def is_structure(a):
+    return isinstance(a, list) or is_instance(a)
+
+
 def has_objects(args):
     """Lists and class instances, which those who pass arguments without Numba do not pass."""
-    return any(has_objects(a) if isinstance(a, tuple) else isinstance(a, list) or is_instance(a) for a in args)
+    return any(has_objects(a) if isinstance(a, tuple) else is_structure(a) for a in args)
 
 
-def fields_of(instance):
-    """The fields of an instance as a tuple: floats as arrays of one element, instances as tuples."""
-    return tuple(_field(getattr(instance, name)) for name in instance._numba_type_.struct)
+def fields_of(structure):
+    """The fields of an instance, or the items of a list, as a tuple: floats as arrays of one element, instances as tuples."""
+    if isinstance(structure, list):
+        return tuple(map(_field, structure))
+    return tuple(_field(getattr(structure, name)) for name in structure._numba_type_.struct)
 
 
 def _field(v):
@@ -115,6 +121,8 @@ def rebuild(args, arrays):
         if isinstance(a, tuple):
             parts = [walk(x) for x in a]
             return type(a)(*parts) if hasattr(a, "_fields") else tuple(parts)
+        if isinstance(a, list):
+            return [walk(np.array([x]))[0] if isinstance(x, float) else walk(x) for x in a]
         return _remade(a._numba_type_, walk(fields_of(a))) if is_instance(a) else a
     return tuple(walk(a) for a in args)
 

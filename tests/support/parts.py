@@ -24,7 +24,7 @@ def taken_apart(x):
     if isinstance(x, tuple):
         inner = [taken_apart(y) for y in x]
         return type(x)(*inner) if hasattr(x, "_fields") else tuple(inner)
-    if memory.is_instance(x):
+    if memory.is_structure(x):
         return taken_apart(memory.fields_of(x))
     if is_composed(x):
         return tuple(np.array(p) for p in parts(x))

@@ -112,7 +112,7 @@ def numbers(x):
     """All float numbers of a gradient in nested tuples, as one vector; integers and None count for nothing."""
     if x is None or isinstance(x, int | np.integer | Dispatcher):
         return np.zeros(0)
-    if memory.is_instance(x):
+    if memory.is_structure(x):
         x = memory.fields_of(x)
     if isinstance(x, tuple | list):
         return np.concatenate([numbers(y) for y in x]) if x else np.zeros(0)
