@@ -154,3 +154,22 @@ def raises_under_numpy_errors(a, n):
         if s > 1e300:
             raise ValueError("infinite", i)
     return s
+
+
+@njit(error_model="numpy")
+def _swept(x, n):
+    x[n] = x[n] * x[0]
+    return x[0] if n == 0 else x[n] * _swept(x, n - 1) + _swept(x, n // 2 if n > 1 else 0)
+
+
+# A function that cannot raise may stay a call inside of a `try`.
+@program(51, args=lambda rng: (rng.uniform(0.5, 1.5, 4),))
+def recursion_tried(x):
+    s = x[0]
+    for i in range(4):
+        try:
+            s = s * _swept(x, i)
+            s = s * _root(x[i] - x[3])
+        except Exception:
+            s = s * x[1]
+    return s * x[2]
