@@ -19,7 +19,7 @@ import re
 
 import llvmlite.binding as llvm
 
-from irad.frontend import equalities, irreducible, records, reshaped
+from irad.frontend import equalities, fills, irreducible, records, reshaped
 from irad.frontend.marks import mark_power_loops, mark_small_loops
 from irad.frontend.reshape import open_reshapes
 from irad.rules.support import with_bodies
@@ -41,7 +41,7 @@ NAME = re.compile(r'@("[^"]*"|[-\w$.]+)')
 
 def prepare(text, entry, stays=()):
     """The prepared module. Parsed in a context of its own, so that types keep their names and threads do not meet."""
-    text = open_reshapes(mark_power_loops(_resolve(with_bodies(_number_strings(text)))))
+    text = open_reshapes(mark_power_loops(_resolve(with_bodies(fills.drop(_number_strings(text))))))
     text = records.hide(reshaped.hide(equalities.hide(text)))
     kept = {entry, *stays, *cycles(text)}
     context = llvm.create_context()
