@@ -19,7 +19,7 @@ demo: $(VENV)/.runtime ## install irad and print the quickstart's gradients besi
 test: $(VENV)/.test ## run the tests
 	$(PY) -m pytest -n 2
 
-bench: $(VENV)/.test ## time primal, hand-written gradient and irad in one run
+bench: $(VENV)/.test ## time primal, hand-written gradient and irad in one run, and derivation
 	$(PY) -m bench
 
 fuzz: $(VENV)/.test ## compare COUNT random programs from SEED, of one MOOD or all, with the dual-number interpreter, in JOBS processes

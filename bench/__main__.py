@@ -6,6 +6,7 @@ from bench.calls import print_calls
 from bench.derivation import show
 from bench.kernels.all import KERNELS
 from bench.million import print_million
+from bench.scaling import show_short
 from bench.table import print_table
 
 
@@ -18,6 +19,7 @@ def main(words):
         return
     print_calls()
     print_million()
+    show_short()
 
 
 if __name__ == "__main__":

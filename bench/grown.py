@@ -134,7 +134,7 @@ FAMILIES = (
     Family("straight line", "statements", straight, _of(FLOAT, FLOAT), (1000, 2000, 4000, 8000)),
     Family("straight line over an array", "statements", wide, _of(ARRAY), (250, 500, 1000, 2000)),
     Family("nest of loops", "deep", nest, _of(ARRAY, INT), (2, 4, 7, 10)),
-    Family("if ... elif", "arms", arms, _of(ARRAY), (60, 125, 250, 500)),
+    Family("if ... elif", "arms", arms, _of(ARRAY), (100, 200, 350, 500)),
     Family("branches in a loop", "branches", branches, _of(ARRAY, ARRAY), (50, 100, 200, 400)),
     Family("a chain used in branches", "branches", chain_in_branches, _of(ARRAY, ARRAY), (50, 100, 200, 400)),
     Family("loops in sequence", "loops", loops, _of(ARRAY), (50, 100, 200, 400)),
