@@ -26,7 +26,8 @@ def within(pointer, starts, flow, seen=()):
             return None
         total += index * size
         pointer = pointer.operands[0]
-    if is_inst(pointer, "phi") and pointer not in seen:
-        found = {within(v, starts, flow, (*seen, pointer)) for v, _ in flow.live_incoming(pointer) if v is not pointer and v not in seen}
+    if pointer not in seen and (is_inst(pointer, "phi") or is_inst(pointer, "select")):
+        merged = [v for v, _ in flow.live_incoming(pointer)] if pointer.opname == "phi" else pointer.operands[1:]
+        found = {within(v, starts, flow, (*seen, pointer)) for v in merged if v is not pointer and v not in seen}
         return total + found.pop() if len(found) == 1 and None not in found else None
     return total if starts(pointer) else None

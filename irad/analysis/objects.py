@@ -129,8 +129,39 @@ class Objects:
         return out
 
     def unstable(self):
-        """What calls that we do not see into change or free: nothing is read from it a second time."""
-        return sum(o.bit for o in self.all if o.kind == "foreign")
+        """What calls that we do not see into change or free, and what a constant list leads to, if arrays of the caller's are written that
+        may stand in it too: nothing is read from it a second time."""
+        kinds = ("foreign", "opaque") if any(self.of(p) & self._callers for p in self._targets()) else ("foreign",)
+        return sum(o.bit for o in self.all if o.kind in kinds)
+
+    def check_opaque(self):
+        """Refuse to write arrays of a constant list, or of what else is opaque: they may be arguments too. The list's own items, and an
+        instance's own memory, are nothing else."""
+        for i in self.flow.instructions() if self._callers else ():
+            target = i.operands[1] if i.opname == "store" or is_memset(i) or is_copy(i) else None
+            if target is None or not any(o.kind == "opaque" and not o.given for o in self.list(self.of(target))) or self._is_own(target):
+                continue
+            raise Refusal("an array of a constant list or class instance, written", i, "it may be another argument as well",
+                          "pass the array itself, or the list or instance as Duplicated")
+
+    @property
+    def _callers(self):
+        return sum(o.bit for o in self.all if o.kind == "argument")
+
+    def _targets(self):
+        """Pointers through which the function writes, as far as it can be seen."""
+        for i in self.flow.instructions():
+            if i.opname == "store" or is_memset(i) or is_copy(i):
+                yield i.operands[1]
+            elif i in self.flow.sites:
+                yield from (p for _, p in self.flow.sites[i].memory())
+
+    def _is_own(self, pointer):
+        """Does a pointer lead into the memory of the opaque argument itself: of an instance, or of a list, which its owner leads to?"""
+        base = _base(pointer)
+        if not is_inst(base, "load"):
+            return not is_inst(base)
+        return not is_inst(_base(base.operands[0])) and offset_of(base.operands[0]) == DATA_OFFSET
 
     def behind(self, bits):
         """With the data of meminfos and the items of lists."""
@@ -184,7 +215,7 @@ class Objects:
             self.reached[leaf] |= header.bit
             return self._new("meminfo", origin, given=True, data=header)
         self.pointers[o.index] = pointers
-        self._contents[o.index] = reduce(or_, pointers.values(), self._new("opaque", origin).bit)
+        self._contents[o.index] = reduce(or_, pointers.values(), self._new("opaque", origin, given=True).bit)
         return o
 
     def _constant(self, pointer):
@@ -427,6 +458,12 @@ def offset_of(pointer):
             return None
         pointer = pointer.operands[0]
     return total
+
+
+def _base(pointer):
+    while is_inst(pointer, "getelementptr"):
+        pointer = pointer.operands[0]
+    return pointer
 
 
 def _describe(i):

@@ -10,10 +10,11 @@ from ..analysis import activity as activity_analysis
 from ..analysis import aggregates, bits, calls, helpers, intact
 from ..analysis.affine import Affine, Array
 from ..analysis.flow import Flow
-from ..analysis.inner import HIDDEN, Sites
+from ..analysis.inner import HIDDEN, RESULT, Sites
 from ..analysis.layout import Integers, Layouts
 from ..analysis.objects import Objects
 from ..analysis.values import is_copy, is_memset
+from ..errors import Refusal
 from ..frontend.abi import leaves
 from ..frontend.floats import floats, itemsize
 from ..transform.scopes import Scopes
@@ -49,6 +50,7 @@ class Derivation:
         self.active_arguments = [args[HIDDEN + l.first + n] for l in self.active_numbers for n in range(l.width)]
         self.objects = Objects(flow, self._pointer_arguments(), self._merged())
         calls.check_given(flow, self.objects)
+        self.objects.check_opaque()
         integers = Integers(self.objects, Affine(flow, {}, self._arrays()), self._fields())
         bits.retype(flow, integers.at)
 
@@ -77,6 +79,14 @@ class Derivation:
                 site = self.flow.sites[i]
                 for pointer in site.shadowed(key_of(site, self.objects, self.activity, 0).active):
                     shadows.need(pointer)
+        self._check_constant()
+
+    def _check_constant(self):
+        """A constant instance has no shadow."""
+        for k in self.shadows.arguments:
+            if k != RESULT and self.leaves[k].is_structure and k not in self._active_leaves:
+                raise Refusal("a constant class instance that takes differentiated values, or that may be a differentiated one", None, "",
+                              "write Duplicated(x, dx)")
 
     def key_of(self, site):
         """How a callee is to be derived for a call."""
@@ -100,7 +110,7 @@ class Derivation:
                 a = args[HIDDEN + leaf.first + n]
                 if str(a.type) != "ptr":
                     continue
-                if leaf.is_structure and k in self._active_leaves:
+                if self._is_held(k):
                     other = "opaque" if isinstance(leaf.type, types.List) else "meminfo"
                     out.append((a, held(leaf.type), k) if leaf.first + n == leaf.data else (a, other, None))
                 elif leaf.is_memory:
@@ -108,6 +118,11 @@ class Derivation:
                 else:
                     out.append((a, "opaque", None))
         return out
+
+    def _is_held(self, k):
+        """Is an instance or a list taken apart, and compared with other arguments by the caller? A constant list is opaque."""
+        leaf = self.leaves[k]
+        return leaf.is_structure and (k in self._active_leaves or (leaf.is_plain_instance and not self.flow.sites))
 
     def _arrays(self):
         """The array arguments, for the polynomials of addresses."""

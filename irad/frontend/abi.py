@@ -38,6 +38,11 @@ class Leaf:
         return isinstance(self.type, types.ClassInstanceType | types.List)
 
     @property
+    def is_plain_instance(self):
+        """An instance of numbers, arrays and such instances."""
+        return isinstance(self.type, types.ClassInstanceType) and structures.unsupported(self.type) is None
+
+    @property
     def is_number(self):
         """A float or complex number: its derivative is returned."""
         return isinstance(self.type, types.Float | types.Complex)

@@ -14,7 +14,7 @@ from numba.core.registry import cpu_target
 from .floats import Run, floats
 
 OWNER = "owner"
-DATA = {types.Array: 4, types.ClassInstanceType: 1}     # where the pointer to the data stands among the members; the owner is the first
+POINTERS = {types.Array: (0, 1, 4), types.ClassInstanceType: (0, 1)}    # members: owner, Python's object, data
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ def pointers(ty):
     """{offset in the data, or in an item: the type of the array or instance that the pointer there leads to, or OWNER}."""
     out = {}
     for p in parts(ty):
-        for k in (0, DATA[type(p.type)]) if type(p.type) in DATA else ():
-            out[p.offset + element_offset(_llvm(p.type), k)] = p.type if k else OWNER
+        members = POINTERS.get(type(p.type), ())
+        for k in members:
+            out[p.offset + element_offset(_llvm(p.type), k)] = p.type if k == members[-1] else OWNER
     return out

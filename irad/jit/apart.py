@@ -11,9 +11,13 @@ from .parameters import argument_names, site
 
 
 def structured_operands(context, builder, resolved, primal, shadow):
-    """The Duplicated instances and lists with floats. `primal`: the values of all leaves; `shadow`: {index: (type, value)}."""
-    return [(List if isinstance(leaf.type, types.List) else Instance)(context, builder, resolved, k, primal[k], shadow[k][1])
-            for k, leaf in enumerate(resolved.leaves) if leaf.is_structure and k in shadow]
+    """The Duplicated instances and lists with floats, and constant instances. `primal`: the values of all leaves; `shadow`: {index: (type,
+    value)}."""
+    def structure(k, leaf):
+        kind = List if isinstance(leaf.type, types.List) else Instance
+        return kind(context, builder, resolved, k, primal[k], shadow.get(k, (None, None))[1])
+
+    return [structure(k, leaf) for k, leaf in enumerate(resolved.leaves) if leaf.is_plain_instance or (leaf.is_structure and k in shadow)]
 
 
 def refusals(context, builder, resolved, found, operands):

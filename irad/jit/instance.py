@@ -4,6 +4,7 @@ The shadow of an instance is the memory of another instance of its class, which 
 two as they are.
 """
 from dataclasses import dataclass
+from functools import reduce
 
 from numba.core import cgutils, types
 
@@ -36,27 +37,25 @@ class Instance:
         self.context, self.builder, self.resolved, self.index = context, builder, resolved, index
         leaf = resolved.leaves[index]
         self.type, self.written, self.name = leaf.type, index in resolved.derived.written, name_of(resolved, leaf)
-        self._data, self.shadow = (context.make_helper(builder, leaf.type, v).data for v in (x, dx))
-        self.shadow = builder.bitcast(self.shadow, cgutils.voidptr_t)
+        self._data, self.shadow = (self._pointer(leaf.type, v) for v in (x, dx))        # no shadow of a constant one
 
     def pairs(self):
         """All parts, those of inner instances included: each a Block and that of its shadow, None where it holds no floats. An instance
         that is not set yet is refused on the way."""
-        return list(self._walk(self.type, self.builder.bitcast(self._data, cgutils.voidptr_t), self.shadow, self.name))
+        return list(self._walk(self.type, self._data, self.shadow, self.name))
 
     def finish(self):
         """The shadow has been added to in place."""
 
     def _walk(self, ty, x, dx, name):
-        yield tuple(Block(name, self._span(p, ty), None, self.written) for p in (x, dx))
+        yield tuple(p and Block(name, self._span(p, ty), None, self.written) for p in (x, dx))
         for part in structures.parts(ty):
             where = f"{name}.{part.path}"
             if isinstance(part.type, types.Array):
-                mine, shadow = (self._array(p, part) for p in (x, dx))
-                yield (Block(where, mine.span, mine, self.written),
-                       Block(where, shadow.span, shadow, self.written) if floats(part.type.dtype) else None)
+                mine, shadow = self._array(x, part), self._array(dx, part) if dx and floats(part.type.dtype) else None
+                yield tuple(a and Block(where, a.span, a, self.written) for a in (mine, shadow))
             elif isinstance(part.type, types.ClassInstanceType):
-                inner = [self._instance(p, part) for p in (x, dx)]
+                inner = [p and self._instance(p, part) for p in (x, dx)]
                 self._refuse_unset(inner, where)
                 yield from self._walk(part.type, *inner, where)
 
@@ -74,12 +73,14 @@ class Instance:
         return Array(self.context, self.builder, part.type, self._load(data, part))
 
     def _instance(self, data, part):
-        inner = self.context.make_helper(self.builder, part.type, self._load(data, part))
-        return self.builder.bitcast(inner.data, cgutils.voidptr_t)
+        return self._pointer(part.type, self._load(data, part))
+
+    def _pointer(self, ty, value):
+        return value and self.builder.bitcast(self.context.make_helper(self.builder, ty, value).data, cgutils.voidptr_t)
 
     def _refuse_unset(self, inner, name):
         b = self.builder
-        with b.if_then(b.or_(*(cgutils.is_null(b, p) for p in inner)), likely=False):
+        with b.if_then(reduce(b.or_, [cgutils.is_null(b, p) for p in inner if p]), likely=False):
             self.context.call_conv.return_user_exc(b, IradError, (f"{site(self.resolved.call.dispatcher)}: `{name}` is not set, in the "
                                                                   "argument or in its shadow. Set it in both.",))
 

@@ -76,6 +76,8 @@ def _cases():
     yield "`p` and `q` share memory, and the function writes", writes, Duplicated(p, dp), Duplicated(p, dq), x
     yield "`p.v` and `q.v` share", writes, Duplicated(p, dp), Duplicated(chain(p.v), dq), x
     yield "`p.v` and `x` share", writes, Duplicated(p, dp), Duplicated(chain(), dq), p.v
+    yield "`p.v` and `q.v` share", writes, Duplicated(p, dp), Const(chain(p.v)), x
+    yield "shadow of `p` shares memory with `q`", reads, Duplicated(p, dp), Const(dp), x
 
 
 def _flat():
@@ -111,3 +113,41 @@ def test_wrong_types():
     for dx in Late(0.0), np.zeros(4), 1.0:
         with pytest.raises(IradError, match=r"(?s)is an instance of its class.*make another Chain"):
             autodiff(Reverse, inside, Duplicated(chain(), dx))
+
+
+@njit
+def read_list(values, x):
+    return values[0][0] * values[1][1] * x[0]
+
+
+@njit
+def write_list(values, x):
+    values[0][0] = values[1][1] * x[0]
+    return values[0][0]
+
+
+def _lists():
+    a, b, da, db, x = np.ones(2), np.full(2, 2.0), np.zeros(2), np.zeros(2), np.ones(2)
+    yield "another shape than the list", read_list, [a, b], [da], x
+    yield "another shape than the list", read_list, [a, b], [da, np.zeros(3)], x
+    yield "arrays in `values`, or in the shadow, share", read_list, [a, b], [da, a], x
+    yield "arrays in `values`, or in the shadow, share", read_list, [a, b], [da, x], x
+    yield "arrays in `values`, or in the shadow, share", write_list, [a, a], [da, db], x
+    yield "arrays in `values`, or in the shadow, share", write_list, [a, b], [da, da], x
+    yield "arrays in `values`, or in the shadow, share", write_list, [a, b], [da, db], a
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_lists_that_share_memory():
+    for said, f, values, shadows, x in _lists():
+        with pytest.raises(IradError, match=re.escape(said)):
+            autodiff(Reverse, f, Duplicated(values, shadows), Active(x))
+    a, da = np.ones(2), np.zeros(2)
+    autodiff(Reverse, read_list, Duplicated([a, a], [da, da]), Active(a))           # read only: one array, one shadow
+    assert da.tolist() == [1.0, 1.0]
+    assert autodiff(Forward, read_list, Duplicated([a, a], [a, a]), Const(a)) == 2.0
+    read_only = np.ones(2)
+    read_only.flags.writeable = False
+    for values, dx, said in (([a], [read_only], "items of the same type"), ([read_only], [read_only], "read-only"), ([a], a, "is a list")):
+        with pytest.raises(IradError, match=said):
+            autodiff(Reverse, read_list, Duplicated(values, dx), Active(a))

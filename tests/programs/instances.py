@@ -148,6 +148,7 @@ def chosen_instances(p, q):
 
 def _shared(c):
     k, v = 2 * c[0][0], c[2]
+    v[3] = v[2] * v[2]
     v[0] += 0.7 * k
     v[1] = v[0] * v[3]
     k *= v[1]
@@ -157,6 +158,8 @@ def _shared(c):
 @program(85, 53, args=lambda rng: (chain(rng),), twin=_shared)
 def array_shared_with_an_instance_made_inside(c):
     own = Chain(2 * c.k, 0, c.v, c.order, c.pair)
+    both = [c.v, c.v[2:]]
+    both[0][3] = both[1][0] * both[0][2]
     own.pull(0.7)
     rest = c.v[1:]
     own.k /= rest[0]
