@@ -71,16 +71,17 @@ def _is_unwrapper(v):
 
 
 def _is_constant(exception, slot, flow):
-    seen, todo = set(), [exception]
+    slots, seen, todo = {slot, *(site.call.operands[2] for site in flow.sites.values())}, set(), [exception]
     while todo:
         v = todo.pop()
-        if v in seen or is_constant(v) or (is_inst(v, "load") and v.operands[0] is slot):
+        if v in seen or is_constant(v) or v in slots:
             continue
-        if is_inst(v, "load") and any(site.call.operands[2] is v.operands[0] for site in flow.sites.values()):
-            continue                                    # what a call that stays a call has raised
+        seen.add(v)
+        if is_inst(v, "load"):                          # what a call that stays a call has raised, or one of several
+            todo.append(v.operands[0])
+            continue
         if not is_inst(v, "phi") and not is_inst(v, "select"):
             return False
-        seen.add(v)
         todo += [o for o, _ in flow.live_incoming(v)] if v.opname == "phi" else v.operands[1:]
     return True
 
