@@ -60,6 +60,13 @@ def clobbered(flow, objects, later=0):
             writes[loop] |= o.bit
             loop = loop.parent
 
+    parts = {loop: [] for loop in (None, *flow.loops)}  # last first: a region's own blocks, and the headers of its child loops
+    for b in reversed(flow.order):
+        inner = graph.loop_of[b]
+        parts[inner].append(b)
+        if inner is not None and b is inner.header:
+            parts[inner.parent].append(b)
+
     def region(loop, after):
         """Walk the blocks and child loops of a region backwards; `after`: written after the region."""
         if loop is not None:
@@ -73,7 +80,7 @@ def clobbered(flow, objects, later=0):
                 bits |= after if leaves else entering.get(s, after)
             return bits if graph.successors[block] else after
 
-        for b in reversed(flow.order):
+        for b in parts[loop]:
             inner = graph.loop_of[b]
             if inner is loop:
                 bits = beyond(b)
@@ -83,10 +90,6 @@ def clobbered(flow, objects, later=0):
                         out[i] = lost
                     bits |= written(i, objects)
                 entering[b] = bits
-                continue
-            while inner is not None and inner.parent is not loop:
-                inner = inner.parent
-            if inner is None or b is not inner.header:
                 continue
             bits = 0
             for _, s in inner.exits:
