@@ -107,12 +107,6 @@ def _kept(v, a):
     return s + v[2][1] ** 2
 
 
-@program(85, 47, args=lambda rng: ((layers(rng), 1.3),), activities=("duplicated",), twin=lambda t: _kept(*t),
-         refused="gradient cannot be added into a float")
-def list_in_a_tuple_with_a_number(t):
-    return t[0][0][0] * t[1]
-
-
 @program(85, 47, args=lambda rng: (layers(rng), 1.3), activities=("duplicated", "active"), twin=_kept)
 def arrays_of_a_list_chosen_and_kept(values, a):
     x = values[0] if a > 1.0 else values[2]
@@ -120,3 +114,68 @@ def arrays_of_a_list_chosen_and_kept(values, a):
     s = x[0] * own[0][0] * own[0][1]
     own[1][1] += s * values[3][0]
     return s + values[2][1] ** 2
+
+
+def _reversed(v):
+    u = [x[0] for x in v][::-1]
+    s = u[0] * u[1]
+    for a in u:
+        s = s * a + u[4]
+    for x, value in zip(v, u, strict=True):
+        x[0] = value
+    return s
+
+
+@program(85, args=lambda rng: (numbers(rng),), activities=("duplicated",), twin=_reversed)
+def list_of_numbers_reversed(values):
+    values.reverse()
+    s = values[0] * values[1]
+    for v in values:
+        s = s * v + values[4]
+    return s
+
+
+@program(85, args=lambda rng: ([(0.5, 1.5), (0.7, 2.0), (1.1, 0.4)],), activities=("duplicated",),
+         twin=lambda v: sum(p[0] * q[0] * v[0][1][0] for p, q in v))
+def list_of_pairs_read(values):
+    s = 0.0
+    for p, q in values:
+        s += p * q * values[0][1]
+    return s
+
+
+def _matrices(v):
+    for m in v:
+        for i in range(m.shape[0]):
+            for j in range(1, m.shape[1]):
+                m[i, j] = m[i, j - 1] * m[i, j] + v[0][0, 0]
+    return v[0][1, 1] * v[1][1, 2]
+
+
+@program(8, 85, args=lambda rng: ([np.asfortranarray(rng.normal(size=(2, n))) for n in (2, 3)],), activities=("duplicated",),
+         twin=_matrices)
+def list_of_matrices_written(values):
+    for m in values:
+        for i in range(m.shape[0]):
+            for j in range(1, m.shape[1]):
+                m[i, j] = m[i, j - 1] * m[i, j] + values[0][0, 0]
+    return values[0][1, 1] * values[1][1, 2]
+
+
+def _best(v):
+    best = v[0]
+    for x in v:
+        if x[0] > best[0]:
+            best = x
+    best[1] *= best[0]
+    return best[1] * v[0][1]
+
+
+@program(85, 47, args=lambda rng: ([rng.uniform(0.5, 1.5, 2) for _ in range(4)],), activities=("duplicated",), twin=_best)
+def best_array_of_a_list(values):
+    best = values[0]
+    for x in values:
+        if x[0] > best[0]:
+            best = x
+    best[1] *= best[0]
+    return best[1] * values[0][1]

@@ -115,6 +115,11 @@ def rebuild(args, arrays):
     """The nested tuples with their arrays replaced, in order."""
     arrays = iter(arrays)
 
+    def item(x):
+        if isinstance(x, tuple):
+            return tuple(map(item, x))
+        return next(arrays)[0] if isinstance(x, float) else walk(x)
+
     def walk(a):
         if isinstance(a, np.ndarray):
             return next(arrays)
@@ -122,7 +127,7 @@ def rebuild(args, arrays):
             parts = [walk(x) for x in a]
             return type(a)(*parts) if hasattr(a, "_fields") else tuple(parts)
         if isinstance(a, list):
-            return [walk(np.array([x]))[0] if isinstance(x, float) else walk(x) for x in a]
+            return [item(x) for x in a]
         return _remade(a._numba_type_, walk(fields_of(a))) if is_instance(a) else a
     return tuple(walk(a) for a in args)
 
