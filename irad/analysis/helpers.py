@@ -182,14 +182,21 @@ def unbroadcast(flow):
 
 def unguard(flow):
     """`phi [0, where m == 0], [m * x, elsewhere]`, an index that LLVM merged, is m * x: an expression again, that need not be saved."""
+    users = None
     for block in flow.order:
         for phi in flow.phis(block):
             product = _guarded_product(flow, phi) if phi.type is I64 and len(phi.operands) == 2 else None
-            if product is not None:
-                i = flow.after_phis(block, flow.make(block, "mul", I64, product.operands, name="unguarded"))
-                for user in flow.users().get(phi, ()):
-                    user.replace_usage(phi, i)
-                block.instructions.remove(phi)
+            if product is None:
+                continue
+            users = flow.users() if users is None else users
+            i = flow.after_phis(block, flow.make(block, "mul", I64, product.operands, name="unguarded"))
+            for o in product.operands:
+                if not is_constant(o):
+                    users.setdefault(o, []).append(i)
+            users[i] = users.pop(phi, [])
+            for user in users[i]:
+                user.replace_usage(phi, i)
+            block.instructions.remove(phi)
 
 
 def _guarded_product(flow, phi):
