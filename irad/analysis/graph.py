@@ -120,9 +120,11 @@ def dominators(order, predecessors):
         changed = False
         for node in order[1:]:
             new = None
-            for p in reversed(predecessors[node]):      # the deepest first: of a merge of many arms each is then a step from the next
-                if p in idom:
-                    new = p if new is None else meet(p, new)
+            known = [p for p in predecessors[node] if p in idom]
+            if len(known) > 2:                          # the deepest first: of a merge of many arms each is then a step from the next
+                known.sort(key=lambda p: -position[idom[p]])
+            for p in known:
+                new = p if new is None else meet(p, new)
             if idom.get(node) is not new:
                 idom[node], changed = new, True
     return idom

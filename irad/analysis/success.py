@@ -24,7 +24,7 @@ SUCCESS = (0, -2)
 def cut(function):
     """Split returns and add the turn, in place. Gives (live blocks, turn)."""
     for block in list(function.blocks):
-        if block in function.blocks:                    # else another return has taken it over
+        if block.instructions[-1].opname == "ret" and block in function.blocks:         # else another return has taken it over
             _split_return(function, block)
     turn = new_block(function, "turn")
     turn.instructions = [Inst(turn, "", "unreachable", SIMPLE["void"], [])]
