@@ -4,9 +4,10 @@ The core takes every part to be apart from every other one. Parts that are only 
 """
 from numba.core import types
 
+from ..frontend.structures import is_supported
 from .array import overlap
 from .instance import Block, Instance
-from .lists import READ, SHADOW, WRITTEN, List, share_memory
+from .lists import READ, SHADOW, WRITTEN, ConstantList, List, share_memory
 from .parameters import argument_names, site
 
 
@@ -17,12 +18,20 @@ def structured_operands(context, builder, resolved, primal, shadow):
         kind = List if isinstance(leaf.type, types.List) else Instance
         return kind(context, builder, resolved, k, primal[k], shadow.get(k, (None, None))[1])
 
-    return [structure(k, leaf) for k, leaf in enumerate(resolved.leaves) if leaf.is_plain_instance or (leaf.is_structure and k in shadow)]
+    found = [structure(k, leaf) for k, leaf in enumerate(resolved.leaves) if leaf.is_plain_instance or (leaf.is_structure and k in shadow)]
+    return found
 
 
-def refusals(context, builder, resolved, found, operands):
-    """(flag, message) for the instances and lists `found` of a call. `operands`: its arrays."""
-    if not found:
+def constant_lists(context, builder, resolved, primal, shadow):
+    """Lists of arrays that may hold a shadow by mistake."""
+    return [ConstantList(context, builder, resolved, k, primal[k]) for k, leaf in enumerate(resolved.leaves)
+            if isinstance(leaf.type, types.List) and isinstance(leaf.type.dtype, types.Array) and k not in shadow
+            and is_supported(leaf.type.dtype)]
+
+
+def refusals(context, builder, resolved, found, constant, operands):
+    """(flag, message) for the instances and lists `found` of a call, and its `constant` lists. `operands`: its arrays."""
+    if not found and not constant:
         return
     who, reverse = site(resolved.call.dispatcher), resolved.call.mode.direction == "Reverse"
     pairs = [pair for structure in found for pair in structure.pairs()]
@@ -43,6 +52,12 @@ def refusals(context, builder, resolved, found, operands):
     yield from apart(shadows, outer_shadows, reverse, "the shadows of `{}` and `{}` share memory. Give each its own")
     yield from apart(primals, primals, False, "`{}` and `{}` share memory, and the function writes one of them. Pass a copy")
     yield from apart(primals, outer, False, "`{}` and `{}` share memory, and the function writes one of them. Pass a copy")
+
+    for s in constant:
+        for b in (shadows + outer_shadows) if reverse else ():
+            if b.array is not None:
+                what = f"the shadow of `{b.name}` shares memory with an array in `{s.name}`. Give it memory of its own."
+                yield s.meets(b.span), f"{who}: {what}"
 
     lists = [s for s in found if isinstance(s, List) and s.holds_arrays]
     others = [*_kinds(primals + outer, READ), *_kinds(shadows + outer_shadows, SHADOW + len(resolved.leaves) if reverse else READ)]

@@ -17,6 +17,19 @@ READ, WRITTEN, SHADOW = 0, 1, 2                         # kinds of ranges; a sha
 TABLE = types.Array(types.int64, 2, "C")
 
 
+class ConstantList:
+    """A list of arrays that is read, in which no shadow may stand."""
+
+    def __init__(self, context, builder, resolved, index, x):
+        self.context, self.builder, self.x = context, builder, x
+        self.type, self.name = resolved.leaves[index].type, name_of(resolved, resolved.leaves[index])
+
+    def meets(self, span):
+        low, high = span
+        found = call(self.context, self.builder, _lie_in, types.boolean, (self.type, self.x), (types.intp, low), (types.intp, high))
+        return self.builder.icmp_unsigned("!=", found, found.type(0))
+
+
 class List:
     """One Duplicated leaf."""
 
@@ -106,6 +119,14 @@ def _differ(x, dx):
         return True
     for k in range(len(x)):
         if x[k].shape != dx[k].shape:
+            return True
+    return False
+
+
+def _lie_in(values, low, high):
+    for k in range(len(values)):
+        a = values[k]
+        if a.size and a.ctypes.data < high and low < a.ctypes.data + a.size * a.itemsize:
             return True
     return False
 

@@ -15,8 +15,8 @@ from .array import _INTP
 from .parameters import argument_names, site
 
 
-def refuse_at_run_time(context, builder, resolved, operands, structures):
-    found = [*_Checks(builder, resolved, operands).all(), *refusals(context, builder, resolved, structures, operands)]
+def refuse_at_run_time(context, builder, resolved, operands, structures, constant):
+    found = [*_Checks(builder, resolved, operands).all(), *refusals(context, builder, resolved, structures, constant, operands)]
     if not found:
         return
     with builder.if_then(reduce(builder.or_, (flag for flag, _ in found)), likely=False):

@@ -15,7 +15,7 @@ from numba.core import cgutils, serialize, types
 
 from ..backend.link import LinkedLibrary, core_library
 from ..modes import Active, Duplicated
-from .apart import structured_operands
+from .apart import constant_lists, structured_operands
 from .core_call import call_core
 from .frame import Frame
 from .operand import operands
@@ -78,7 +78,7 @@ def _emit(context, module, name, resolved):
         o.decide(earlier)
         if o.kind is Duplicated and o.needed:
             earlier.append(o)
-    refuse_at_run_time(context, builder, resolved, arrays, structures)
+    refuse_at_run_time(context, builder, resolved, arrays, structures, constant_lists(context, builder, resolved, primal, shadow))
 
     frame = Frame(context, builder)
     for o in arrays:

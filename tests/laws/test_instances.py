@@ -143,6 +143,9 @@ def test_lists_that_share_memory():
         with pytest.raises(IradError, match=re.escape(said)):
             autodiff(Reverse, f, Duplicated(values, shadows), Active(x))
     a, da = np.ones(2), np.zeros(2)
+    with pytest.raises(IradError, match="shadow of `x` shares memory with an array in `values`"):
+        autodiff(Reverse, read_list, Const([a, da]), Duplicated(a, da))
+    assert autodiff(Reverse, read_list, Const([a, a]), Active(a))[1].tolist() == [1.0, 0.0]
     autodiff(Reverse, read_list, Duplicated([a, a], [da, da]), Active(a))           # read only: one array, one shadow
     assert da.tolist() == [1.0, 1.0]
     assert autodiff(Forward, read_list, Duplicated([a, a], [a, a]), Const(a)) == 2.0
