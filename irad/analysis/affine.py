@@ -58,13 +58,20 @@ class Poly(dict):
         return all(len(m) <= 1 for m in self)
 
 
+def _product(v):
+    """The factors of a product that is tested for overflow, else None."""
+    products = ("llvm.smul.with.overflow.", "llvm.umul.with.overflow.")
+    if is_inst(v, "extractvalue") and v.info == [0] and callee(v.operands[0]).startswith(products):
+        return v.operands[0].operands[1:]
+    return None
+
+
 def _extents(v):
     """The factors of an overflow-tested product."""
     if int_value(v) is not None:
         return []
-    products = ("llvm.smul.with.overflow.", "llvm.umul.with.overflow.")
-    if is_inst(v, "extractvalue") and v.info == [0] and callee(v.operands[0]).startswith(products):
-        return [e for o in v.operands[0].operands[1:] for e in _extents(o)]
+    if factors := _product(v):
+        return [e for o in factors for e in _extents(o)]
     if is_inst(v) and v.opname in ("shl", "mul") and int_value(v.operands[1]) is not None:
         return _extents(v.operands[0])
     return [v]
@@ -116,6 +123,14 @@ class Affine:
             if len(set(strides)) == len(strides) and strides not in out:
                 out.append(strides)
         return out
+
+    def asked(self, size):
+        """The bytes of an allocation as a polynomial; a product in it did not overflow."""
+        if factors := _product(size):
+            return self.asked(factors[0]) * self.asked(factors[1])
+        if is_inst(size, "shl") and int_value(size.operands[1]) is not None:
+            return self.asked(size.operands[0]).scale(1 << int_value(size.operands[1]))
+        return self.asked(size.operands[0]) * self.asked(size.operands[1]) if is_inst(size, "mul") else self.poly(size)
 
     def number(self, v):
         if v not in self._numbers:

@@ -8,29 +8,31 @@ the result unchanged, so that their adjoint is the seed, 1. In detail:
 
 1. each active header phi is a sum: from the phi to its latch value lead only `s + t`, `s - t`, and phis and selects of such, with no other
    active user;
-2. no active memory is written in the loop, nor after it: the adjoint of such a store would have to come first;
+2. no active memory is written in the loop, nor after it: the adjoint of such a store would have to come first. Memory that each iteration
+   makes anew (private.py), and that no active instruction behind the loop touches, does not count;
 3. no other active value leaves the loop;
 4. the one exit is the latch's, and after it every path stores the sum as the result;
 5. the loop is outermost, or lies in a loop that is fused itself.
 """
 from .graph import PostDominance
+from .intact import read, written
 from .values import is_copy, is_memset
 
 
 class Fusable:
     """`find()`: {loop: its sums (header phis)}, outer loops first."""
 
-    def __init__(self, flow, activity, work, users):
-        self.flow, self.activity, self.work, self.users = flow, activity, work, users
+    def __init__(self, flow, activity, work, users, private):
+        self.flow, self.activity, self.work, self.users, self.private = flow, activity, work, users, private
         self.after = PostDominance(flow.graph, flow.turn)
         self.found = {}
-        self._last_write = max((flow.graph.position[b] for b in flow.order if any(map(self._is_write, b.instructions))), default=-1)
+        self._writes = [i for i in flow.instructions() if self._is_write(i)]
 
     def find(self):
         for loop in self.flow.loops:
             if loop.parent is not None and loop.parent not in self.found:
                 continue
-            if not any(self.work.has(i) for b in loop.blocks for i in b.instructions) or self._writes(loop):
+            if not any(self.work.has(i) for b in loop.blocks for i in b.instructions) or not self._keeps_to_itself(loop):
                 continue
             sums = self._sums(loop)
             if sums:
@@ -40,9 +42,22 @@ class Fusable:
     def _is_write(self, i):
         return (i.opname == "store" or is_memset(i) or is_copy(i) or i in self.flow.sites) and self.work.has(i) and not self.work.is_seed(i)
 
-    def _writes(self, loop):
-        """Active stores in the loop, or after it: in the order of blocks, nothing that may run after a header stands before it."""
-        return self._last_write >= self.flow.graph.position[loop.header]
+    def _keeps_to_itself(self, loop):
+        """No active stores in the loop, or after it, but to its own memory: in the order of blocks, nothing that may run after a header
+        stands before it."""
+        position, objects = self.flow.graph.position, self.work.objects
+        late = [i for i in self._writes if position[self.flow.block_of[i]] >= position[loop.header]]
+        if any(not self.flow.inside(i, loop) for i in late):
+            return False
+        bits = 0
+        for i in late:
+            bits |= written(i, objects)
+        return not bits or (not bits & ~self.private.of(loop) and not self._is_used_behind(bits, loop))
+
+    def _is_used_behind(self, bits, loop):
+        position, objects = self.flow.graph.position, self.work.objects
+        return any(read(i, objects) & bits for b in self.flow.order if b not in loop.blocks and position[b] > position[loop.header]
+                   for i in b.instructions if self.work.has(i))
 
     def _sums(self, loop):
         """The loop's sums, or None where it is not legal."""

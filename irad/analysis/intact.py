@@ -45,8 +45,10 @@ def read(i, objects):
     return objects.across(i)[1] if is_copy(i) else 0
 
 
-def clobbered(flow, objects, later=0):
-    """{instruction: objects that it reads and that may be written after it, before the reverse comes back to it}: loads, copies, calls."""
+def clobbered(flow, objects, later=0, private=None):
+    """{instruction: objects that it reads and that may be written after it, before the reverse comes back to it}: loads, copies, calls.
+    `private`: {loop: objects whose contents are made anew before an iteration is reversed, from those blocks on}."""
+    private = private or {}
     graph, out = flow.graph, {}
     writes = {loop: 0 for loop in flow.loops}
     for i in flow.instructions():
@@ -70,7 +72,7 @@ def clobbered(flow, objects, later=0):
     def region(loop, after):
         """Walk the blocks and child loops of a region backwards; `after`: written after the region."""
         if loop is not None:
-            after |= writes[loop]
+            after = (after | writes[loop]) & ~private.get(loop, 0)
         entering = {}                                   # block or child's header -> objects written from its start on
 
         def beyond(block):
@@ -116,8 +118,9 @@ class Intact:
 class Refined:
     """Element by element (Fourier-Motzkin). Equal questions are asked once, and QUESTIONS at most: then memory counts as overwritten."""
 
-    def __init__(self, flow, objects, counters, affine, later=0):
-        """`later`: objects that are written after the function has returned."""
+    def __init__(self, flow, objects, counters, affine, later=0, private=None):
+        """`later`: objects that are written after the function has returned. `private`: as for `clobbered`."""
+        self._private = private or {}
         self.flow, self.objects, self.counters, self.affine = flow, objects, counters, affine
         self.writers = [(i, written(i, objects)) for i in flow.instructions() if written(i, objects)]
         self._index = {i: k for b in flow.order for k, i in enumerate(b.instructions)}
@@ -144,11 +147,22 @@ class Refined:
     def _lost(self, i, pointer):
         """May the element that `i` accesses be written after it?"""
         bits = self.objects.of(pointer)
-        if bits & self._unstable:
+        context = self._context(i, bits)
+        if context is None and bits & self._unstable:
             return True                                 # the buffer of this iteration may be gone
         found = self.affine.offset(pointer)
-        mine = _key_of(found), self.flow.loop(i), _accessed(i)
+        mine = _key_of(found), self.flow.loop(i), _accessed(i), context
         return any(self._answer(mine, i, found, writer, key) for key, (writer, w) in self._last.items() if w & bits)
+
+    def _context(self, i, bits):
+        """The loop in whose iteration alone this memory counts, or None."""
+        loop = self.flow.loop(i)
+        while loop is not None:
+            mine = self._private.get(loop, 0)
+            if not bits & ~mine and not any(o.loop not in (None, loop) and o.loop.within(loop) for o in self.objects.list(bits)):
+                return loop
+            loop = loop.parent
+        return None
 
     def _key(self, writer):
         """Writers with the same key touch the same elements."""
@@ -161,24 +175,21 @@ class Refined:
         if question not in self._answers:
             if len(self._answers) >= QUESTIONS:
                 return True
-            self._answers[question] = self.may_hit(i, found, writer)
+            self._answers[question] = self.may_hit(i, found, writer, mine[-1])
         return self._answers[question]
 
-    def _loops(self, i):
-        out, loop = [], self.flow.loop(i)
-        while loop is not None:
-            out.append(loop)
-            loop = loop.parent
-        return out[::-1]
-
-    def may_hit(self, i, found, writer):
-        """May some execution of `writer`, after an execution of `i`, touch the element at `found` = (base, offset) of `i`?"""
-        mine, its = self._loops(i), self._loops(writer)
+    def may_hit(self, i, found, writer, context=None):
+        """May some execution of `writer`, after an execution of `i`, touch the element at `found` = (base, offset) of `i`? With a context,
+        in the same iteration of that loop."""
+        if context is not None and not self.flow.inside(writer, context):
+            return False
+        mine, its = loops_around(i, self.flow), loops_around(writer, self.flow)
         common = 0
         while common < min(len(mine), len(its)) and mine[common] is its[common]:
             common += 1
         follows = self._follows(i, writer)
-        if not common and not follows:
+        outer = 0 if context is None else context.depth
+        if common <= outer and not follows:
             return False
         other = self.affine.offset(writer.operands[1]) if writer.opname == "store" else None
         if found is None or other is None or found[0] is not other[0]:
@@ -187,7 +198,7 @@ class Refined:
         if system is None:
             return True
         equalities, bounds = system
-        for depth in range(common):
+        for depth in range(outer, common):
             k = self._counter(mine[depth])
             later = primed(self.affine, k) - k - constant(1)
             if feasible([*equalities, *self._same_iteration(mine[:depth], system)], [*bounds, later]):
@@ -214,14 +225,7 @@ class Refined:
         return [p - primed(self.affine, p) for p in both]
 
     def bounds(self, i):
-        """0 <= k <= n for the loops around an instruction, where n is linear."""
-        out = []
-        for loop in self._loops(i):
-            k, n = self._counter(loop), self.counters[loop].n
-            out.append(k)
-            if n is not None and (p := self.affine.poly(n)).is_linear:
-                out.append(p - k)
-        return out
+        return bounds(i, self.flow, self.counters, self.affine)
 
     def _same_element(self, i, found, writer, other):
         """(equalities, inequalities) for i and the primed writer accessing one byte, or None: not comparable."""
@@ -325,6 +329,26 @@ class Refined:
                 if step and not others and before == first[1]:
                     out[phi] = (stored[value], step)
         return out
+
+
+def loops_around(i, flow):
+    """Outermost first."""
+    out, loop = [], flow.loop(i)
+    while loop is not None:
+        out.append(loop)
+        loop = loop.parent
+    return out[::-1]
+
+
+def bounds(i, flow, counters, affine):
+    """0 <= k <= n for the loops around an instruction, where n is linear."""
+    out = []
+    for loop in loops_around(i, flow):
+        k, n = affine.atom(counters[loop].k), counters[loop].n
+        out.append(k)
+        if n is not None and (p := affine.poly(n)).is_linear:
+            out.append(p - k)
+    return out
 
 
 def _key_of(found):

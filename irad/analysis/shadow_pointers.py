@@ -104,12 +104,25 @@ class ShadowPointers:
         flow, block = self.flow, self.flow.block_of[pointer]
         if (meminfo := self._same_list(pointer)) is not None:
             return self._moved(pointer, self.need(meminfo), pointer)
+        if (shadow := self._left_behind(pointer)) is not None:
+            self.of[pointer] = shadow
+            return shadow
         made = flow.make(block, "phi", PTR, [], flow.edges(block), name=f"{pointer.name}.sh")
         self.of[pointer] = flow.at_head(block, made)
         made.operands = [self.need(flow.incoming(pointer, p)) for p in made.blocks]
         if any(o in self.moving for o in made.operands if is_inst(o)):
             raise Refusal("a place in a list, kept while the list may grow", pointer)
         return made
+
+    def _left_behind(self, phi):
+        """The shadow of memory made in a loop, where the last of it is used behind the loop: made in the reverse at its first use, there;
+        else None."""
+        values = dict.fromkeys(v for v, _ in self.flow.live_incoming(phi))
+        if len(values) != 1 or self.flow.is_header_phi(phi) or is_constant(v := next(iter(values))):
+            return None
+        shadow, loop = self.need(v), self.flow.loop(v)
+        lazy = loop is not None and any(shadow is made for made in self.lazy.values())
+        return shadow if lazy and not self.flow.inside(shadow.operands[1], loop) else None
 
     def _same_list(self, phi):
         """The meminfo whose data pointer is merged here with itself, read at several places; else None."""

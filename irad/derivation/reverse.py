@@ -9,6 +9,7 @@ from ..analysis.activity import Seeds
 from ..analysis.affine import Affine
 from ..analysis.flow import DOUBLE, FLOAT
 from ..analysis.fusable import Fusable
+from ..analysis.private import Private
 from ..analysis.shadow_pointers import ShadowPointers
 from ..analysis.stencil import Stencils
 from ..analysis.work import Work
@@ -40,7 +41,9 @@ class ReverseDerivation(Derivation):
         self._place_shadows(ShadowPointers(flow, self.objects))
         self._find_recurrences()
         self.users = flow.users()
-        self.fused = Fusable(flow, self.activity, self.work, self.users).find() if self.options.fuse else {}
+        self.affine = Affine(flow, self.counters, self._arrays())
+        self.private = Private(flow, self.objects, self.counters, self.affine)
+        self.fused = Fusable(flow, self.activity, self.work, self.users, self.private).find() if self.options.fuse else {}
         self._choose_control()
         self._find_intact()
         if self._wants_value:
@@ -78,11 +81,10 @@ class ReverseDerivation(Derivation):
         self.selectors = {b: helpers.selector(flow, b) for b in self.control.reached if isinstance(self.control.leave[b], Choose)}
 
     def _find_intact(self):
-        flow, objects = self.flow, self.objects
-        self.affine = Affine(flow, self.counters, self._arrays())
-        self.gone = gone = intact.clobbered(flow, objects, self._later())
+        flow, objects, private = self.flow, self.objects, {l: self.private.of(l) for l in self.fused}
+        self.gone = gone = intact.clobbered(flow, objects, self._later(), private)
         if self.options.elementwise:
-            refined = intact.Refined(flow, objects, self.counters, self.affine, self._later())
+            refined = intact.Refined(flow, objects, self.counters, self.affine, self._later(), private)
             self.intact = refined.solve(gone, lambda store: not self.work.is_result_store(store))
         else:
             self.intact = intact.Intact(frozenset(gone), {}, {})

@@ -56,7 +56,10 @@ class Materialise:
         return [o for o in v.operands if is_inst(o) and o not in at.memo and self.d.plan.where(o) is not Where.SELF]
 
     def _is_from_outside(self, v, at):
-        return self.d.flow.loop(v) is not at.loop and at.loop not in self.d.fused
+        scope, loop = self.d.flow.loop(v), at.loop
+        if self.d.plan.where(v) is Where.LAZY and not (loop is not None and loop.within(scope)):
+            return False                                # the shadow of what a loop has left behind
+        return scope is not loop and loop not in self.d.fused
 
     def _home(self, v, at):
         """Where v is computed for all of the iteration: another block than `at`, which comes before it, or `at` itself."""

@@ -14,8 +14,8 @@ from fractions import Fraction
 
 from ..analysis.affine import Poly, constant
 from ..analysis.flow import I1, I8, I64, PTR
-from ..analysis.helpers import NEGATED
-from ..analysis.values import is_inst, size_of
+from ..analysis.trips import guard
+from ..analysis.values import size_of
 from ..ir.build import Builder, declare
 from ..ir.extras import SIMPLE
 from .runtime import ACCOUNT, FIRST, NO_MEMORY, SMALL, TAPE_LIMIT
@@ -259,21 +259,8 @@ class Tape:
         while graph.dominates(at, loop.latch):
             if loop is nest:
                 return True
-            at, loop = self._guard(loop), loop.parent
+            at, loop = guard(self.primal.flow, self.primal.counters, self.affine, loop), loop.parent
         return False
-
-    def _guard(self, loop):
-        """The block in front of a loop, or that whose branch skips it when it has no trip."""
-        before = self.primal.flow.graph.predecessors[loop.preheader]
-        if len(before) != 1 or len((test := before[0].instructions[-1]).blocks) != 2 or not is_inst(test.operands[0], "icmp"):
-            return loop.preheader
-        compare = test.operands[0]
-        enters = compare.info if test.blocks[0] is loop.preheader else NEGATED[compare.info]
-        distance = self.affine.poly(compare.operands[0]) - self.affine.poly(compare.operands[1])
-        runs, one = self.affine.poly(self.primal.counters[loop].n) + constant(1), constant(1)
-        least = {"sgt": [distance], "sge": [distance + one], "slt": [distance.scale(-1)], "sle": [one - distance],
-                 "ne": [distance, distance.scale(-1)]}.get(enters, [])
-        return before[0] if runs in least else loop.preheader
 
     def predicted(self):
         """[(value, bytes in a call as text, or None where they are not known beforehand)] for all columns; of conditional values, at

@@ -1,0 +1,94 @@
+"""Memory of which each iteration of a loop makes its own contents: nothing goes through it from one iteration to another.
+
+    for i: t = np.empty(m)                  t = np.empty(m)
+           for j: t[j] = f(i, j)            for i: for j: t[j] = f(i, j)
+           for j: s += g(t[j])                     for j: s += g(t[j])
+
+On the left the memory is made in the iteration. On the right it is local to the call, and whatever the iteration reads of it has been
+written before in the same iteration: by a memset over all of it, or by a loop whose stores lie side by side, without a gap, over all that
+is read. Executed again, such an iteration finds its own contents again; so its values need not be saved (plan/rerun.py).
+"""
+from .affine import Poly, constant, feasible
+from .intact import bounds, read, written
+from .trips import guard
+from .values import is_memset, size_of
+
+
+class Private:
+    """`of(loop)`: the objects, as bits."""
+
+    def __init__(self, flow, objects, counters, affine):
+        self.flow, self.objects, self.counters, self.affine, self._found = flow, objects, counters, affine, {}
+
+    def of(self, loop):
+        if loop not in self._found:
+            self._found[loop] = sum(o.bit for o in self.objects.all if self._is_made(o, loop) or self._is_rewritten(o, loop))
+        return self._found[loop]
+
+    def _is_made(self, o, loop):
+        """Made in the iteration, and out of reach after it."""
+        if o.loop is None or not o.loop.within(loop) or o.kind not in ("meminfo", "allocation"):
+            return False
+        data = o.data or o
+        return data.kind == "allocation" and not o.outlives_iteration and not data.outlives_iteration
+
+    def _is_rewritten(self, o, loop):
+        if o.kind not in ("allocation", "stack") or o.captured or (o.loop is not None and o.loop.within(loop)):
+            return False
+        inside = [i for b in self.flow.order if b in loop.blocks for i in b.instructions]
+        readers = [i for i in inside if read(i, self.objects) & o.bit]
+        writers = [i for i in inside if written(i, self.objects) & o.bit]
+        if not writers or any(i.opname != "load" or read(i, self.objects) != o.bit for i in readers):
+            return False
+        covers = [c for c in (self._cover(i, o, loop) for i in writers) if c is not None]
+        return all(any(self._is_covered(i, c, o) for c in covers) for i in readers)
+
+    # -- what is written
+    def _cover(self, writer, o, loop):
+        """(base, first byte, bytes, the block that every path through it passes, the loop behind which all of it is written), or None."""
+        block, within = self.flow.block_of[writer], self.flow.loop(writer)
+        found = self.affine.offset(writer.operands[1]) if is_memset(writer) or writer.opname == "store" else None
+        if found is None:
+            return None
+        base, start = found
+        if is_memset(writer):
+            return (base, start, self.affine.poly(writer.operands[3]), block, None) if within is loop else None
+        length, behind = constant(size_of(writer.operands[0].type)), None
+        while within is not loop:
+            n, k = self.counters[within].n, self.affine.number(self.counters[within].k)
+            if n is None or not self.flow.graph.dominates(block, within.latch):
+                return None
+            step = Poly({tuple(a for a in m if a != k): c for m, c in start.items() if m.count(k) == 1})
+            n, rest = self.affine.poly(n), Poly({m: c for m, c in start.items() if k not in m})
+            if any(m.count(k) > 1 for m in start) or step not in (length, length.scale(-1)) or self._varies(within, rest, length, n):
+                return None
+            start = rest if step == length else rest + step * n
+            length = length * (n + constant(1))
+            block, behind, within = guard(self.flow, self.counters, self.affine, within), within, within.parent
+        return base, start, length, block, behind
+
+    def _varies(self, loop, *polys):
+        return any(self.flow.inside(self.affine.atoms[a], loop) for p in polys for m in p for a in m)
+
+    def _is_covered(self, load, cover, o):
+        base, start, length, block, behind = cover
+        if behind is None or self.flow.block_of[load] not in behind.blocks:
+            before = self._comes_first(block, load, behind)
+            found = self.affine.offset(load.operands[0])
+            return before and found is not None and found[0] is base and self._is_inside(load, found[1], start, length, o)
+        return False
+
+    def _comes_first(self, block, load, behind):
+        at = self.flow.block_of[load]
+        if behind is None and block is at:
+            return False                                # a memset and a load of one block: LLVM has folded what could be
+        return self.flow.graph.dominates(block, at)
+
+    def _is_inside(self, load, at, start, length, o):
+        if not start and o.size is not None and length == self.affine.asked(o.size):
+            return True                                 # all of the object
+        below, beyond = start - at - constant(1), at + constant(size_of(load.type)) - start - length - constant(1)
+        around = bounds(load, self.flow, self.counters, self.affine)
+        if not (below.is_linear and beyond.is_linear):
+            return False
+        return not feasible([], [*around, below]) and not feasible([], [*around, beyond])
