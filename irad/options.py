@@ -13,6 +13,7 @@ class Options:
     plan: str = "cut"                                   # or "save", "recompute"
     elementwise: bool = True                            # refine intact memory element by element
     fuse: bool = True                                   # reverse an iteration right after its forward, where legal
+    rerun: str = "needed"                               # run iterations again in the reverse sweep; or "always" where legal, "never"
     gather: bool = True                                 # gather form for stencil loops
     scopes: bool = True                                 # alias scopes on every access
     optimise: bool = True                               # LLVM's pipeline on the derived text

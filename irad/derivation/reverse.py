@@ -16,6 +16,7 @@ from ..analysis.work import Work
 from ..plan import needs
 from ..plan.control import Choose, Control
 from ..plan.plan import Plan
+from ..plan.rerun import Rerun
 from ..transform import core
 from ..transform.gather import is_free_of_order
 from .callees import key_of
@@ -45,7 +46,7 @@ class ReverseDerivation(Derivation):
         self.private = Private(flow, self.objects, self.counters, self.affine)
         self.fused = Fusable(flow, self.activity, self.work, self.users, self.private).find() if self.options.fuse else {}
         self._choose_control()
-        self._find_intact()
+        self._find_intact(self.fused)
         if self._wants_value:
             stored = (i.operands[0].type for i in flow.instructions() if self.work.is_result_store(i))
             self.value_type = next(stored, FLOAT if self.primal.restype is types.float32 else DOUBLE)
@@ -55,6 +56,9 @@ class ReverseDerivation(Derivation):
         exact = [value for value, _ in self.selectors.values()]
         exact += [n for c in self.counters.values() for n in c.n_at.values()]
         self.plan = Plan(self, wanted, exact, self.options.plan, self.fused)
+        if rerun := Rerun(self, self.plan).choose(self.options.rerun):
+            self._find_intact([*self.fused, *rerun])
+            self.plan = Plan(self, wanted, exact, self.options.plan, self.fused, rerun)
         self.stencils = self._find_stencils() if self.options.gather else {}
         self._make_scopes()
 
@@ -80,8 +84,9 @@ class ReverseDerivation(Derivation):
                                lambda b: any(self.work.merges(p) for p in flow.phis(b)), self.fused)
         self.selectors = {b: helpers.selector(flow, b) for b in self.control.reached if isinstance(self.control.leave[b], Choose)}
 
-    def _find_intact(self):
-        flow, objects, private = self.flow, self.objects, {l: self.private.of(l) for l in self.fused}
+    def _find_intact(self, loops):
+        """`loops`: those each of whose iterations is reversed right after it ran."""
+        flow, objects, private = self.flow, self.objects, {l: self.private.of(l) for l in loops}
         self.gone = gone = intact.clobbered(flow, objects, self._later(), private)
         if self.options.elementwise:
             refined = intact.Refined(flow, objects, self.counters, self.affine, self._later(), private)
@@ -99,7 +104,8 @@ class ReverseDerivation(Derivation):
     def _find_stencils(self):
         """{loop: groups of loads to gather}, for reached loops whose iterations can be reversed in any order."""
         stencils = Stencils(self.flow, self.counters, self.objects, self.affine, self.work, self.users)
-        found = {l: stencils.find(l) for l in self.control.loops if not l.children and l.latch in self.control.leave}
+        found = {l: stencils.find(l) for l in self.control.loops
+                 if not l.children and l.latch in self.control.leave and l not in self.plan.rerun}
         return {l: groups for l, groups in found.items() if groups and is_free_of_order(self.plan, l)}
 
     # -- what the wrapper must know

@@ -18,8 +18,9 @@ from .control import Choose, Header, Jump, Past
 class Sweep:
     """The flow of the reverse sweep: a block stands for R(block), a loop for the preamble of its reverse."""
 
-    def __init__(self, flow, control):
-        self.flow, self.control = flow, control
+    def __init__(self, flow, control, rerun=None):
+        """`rerun`: {loop: Slice}."""
+        self.flow, self.control, self._rerun = flow, control, rerun or {}
         self._dispatches = {l: ("dispatch", l) for l in control.loops}
         start = "start"
         starts = [flow.turn, *(l.latch for l in control.loops if l in control.fused)]
@@ -39,12 +40,12 @@ class Sweep:
     def _successors(self, node):
         control = self.control
         if isinstance(node, tuple):
-            return control.targets(node[1])
+            return list(self._rerun[node[1]].turns) if node[0] == "again" else control.targets(node[1])
         if isinstance(node, Loop):
-            return [control.entry_of(node) or self._dispatches[node]]
+            return [self._again(node, control.entry_of(node))]
         match control.leave[node]:
             case Header(loop):
-                return [loop.preheader, loop.latch if control.entry_of(loop) is not None else self._dispatches[loop]]
+                return [loop.preheader, self._again(loop, loop.latch if control.entry_of(loop) is not None else None)]
             case Past(loop):
                 return [loop.preheader]
             case Jump(to, edge=False):
@@ -54,6 +55,10 @@ class Sweep:
             case Choose(_, cases):
                 return list(dict.fromkeys(self._along(node, p) for p in cases))
         return []
+
+    def _again(self, loop, block):
+        """What a reversed iteration begins with: the iteration, run again; a block, if there is one; the dispatch."""
+        return ("again", loop) if loop in self._rerun else block or self._dispatches[loop]
 
     def _along(self, b, p):
         loops = self.control.entered(b, p)

@@ -49,17 +49,19 @@ class Plan:
     """`saved`: columns, in order of definition. `kept`: entry slots. `used`: all values the reverse will ask for, directly or not.
     `homes`: {value: the one place that computes it for all that ask (homes.py)}, where that is not where it is asked for."""
 
-    def __init__(self, primal, needs, exact, policy="cut", fused=()):
+    def __init__(self, primal, needs, exact, policy="cut", fused=(), rerun=None):
         """`exact`: those of the needs that steer control, and so must be recomputed bit for bit or saved. `fused`: loops whose reverse is
-        fused."""
+        fused. `rerun`: {loop whose iterations run again in the reverse: its Slice (rerun.py)}."""
         if policy not in POLICIES:
             raise ValueError(f"unknown plan {policy!r}; one of {', '.join(POLICIES)}")
-        self.primal, self.needs, self.policy, self.fused = primal, needs, policy, fused
+        self.primal, self.policy, self.fused, self.rerun = primal, policy, fused, rerun or {}
+        self.needs = _with_slices(needs, self.rerun)
         self._options, self._saved = {}, frozenset()
-        self._inexact = self._tainted(exact)
-        reached = self._reach(needs)
-        self._check_possible(reached)
-        self._sweep = Sweep(primal.flow, primal.control)
+        self._inexact = self._tainted(exact) | {v for s in self.rerun.values() for v in s.saved}
+        self.reached = reached = self._reach(self.needs)
+        if (value := self._impossible(self.needs)) is not None:
+            raise Refusal("a value that the reverse sweep can neither save nor recompute", value)
+        self._sweep = Sweep(primal.flow, primal.control, self.rerun)
         self._copies, _ = self._places(self._operands)
         self._saved = self._choose([v for v in reached if not self._is_free(v)])
         self.used = self._close()
@@ -87,21 +89,27 @@ class Plan:
         """Does the reverse run this loop's rotation backwards?"""
         return any(p in self.used and p not in self._saved and self._how(p) is Where.ROTATION for p in self.primal.counters[loop].rotation)
 
+    def turns(self, loop):
+        """Is each iteration of the loop reversed right after it ran?"""
+        return loop in self.fused or loop in self.rerun
+
     # -- options
     def _is_free(self, v):
-        """A value of the function, or of a fused iteration, that the forward sweep has computed: SSA itself, or an entry slot.
-        Virtual and moving values are computed in the reverse."""
+        """A value of the function, or of an iteration that is reversed right after it ran: SSA itself, or an entry slot. Virtual and moving
+        values are computed in the reverse."""
         if not is_inst(v):
             return True
         loop = self.primal.flow.loop(v)
+        if loop in self.rerun:
+            return v in self.rerun[loop].again
         return (loop is None or loop in self.fused) and v not in self.primal.shadows.virtual and v not in self.primal.shadows.moving
 
     def _dominates_its_turn(self, v):
-        """Is the value defined wherever the reverse of its context begins: the function's turn, or a fused loop's latch?"""
+        """Is the value defined wherever the reverse of its context begins: the function's turn, or where an iteration ends?"""
         flow = self.primal.flow
         loop = flow.loop(v)
-        turn = flow.turn if loop is None else loop.latch
-        return flow.graph.dominates(flow.block_of[v], turn)
+        turns = (flow.turn,) if loop is None else self.rerun[loop].turns if loop in self.rerun else (loop.latch,)
+        return all(flow.graph.dominates(flow.block_of[v], turn) for turn in turns)
 
     def _how(self, v):
         """How a value that is not saved is got, in the reverse of its own scope; None if it cannot be."""
@@ -214,12 +222,17 @@ class Plan:
                 todo += [o for o in option[1] if is_inst(o)]
         return self._in_order(seen)
 
-    def _check_possible(self, values):
-        """Refuse a needed value that can be neither saved nor recomputed, by name."""
+    def possible(self, values):
+        """Can all these be saved or recomputed?"""
+        return self._impossible(values) is None
+
+    def _impossible(self, values):
+        """The first of these that can be neither saved nor recomputed."""
         possible, changed = set(), True
+        reached = self._reach(values)
         while changed:
             changed = False
-            for v in values:
+            for v in reached:
                 if v in possible:
                     continue
                 option = self._option(v)
@@ -227,9 +240,7 @@ class Plan:
                         or (option is not None and all(not is_inst(o) or o in possible for o in option[1]))):
                     possible.add(v)
                     changed = True
-        for v in self.needs:
-            if v not in possible:
-                raise Refusal("a value that the reverse sweep can neither save nor recompute", v)
+        return next((v for v in values if is_inst(v) and v not in possible), None)
 
     def _in_order(self, values):
         flow = self.primal.flow
@@ -281,3 +292,12 @@ class Plan:
             used[v] = v
             todo += self._asks(v)
         return used
+
+
+def _with_slices(needs, rerun):
+    """The needs, and what iterations that run again take from before them."""
+    out = {v: dict(blocks) for v, blocks in needs.items()}
+    for found in rerun.values():
+        for v in (*found.entry, *found.outside):
+            out.setdefault(v, {})[found.loop.latch] = None
+    return out

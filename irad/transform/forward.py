@@ -7,66 +7,34 @@ ownership, and on each raising path the release of all that is owned.
 from ..analysis.calls import REFCOUNTS
 from ..analysis.flow import I1, I8, I32, I64, PTR, VOID
 from ..analysis.objects import CONTAINERS, MEMINFOS
-from ..analysis.values import callee, is_constant, is_inst
+from ..analysis.values import callee, is_inst
 from ..errors import Refusal
 from ..ir.build import Builder, declare, new_block
 from ..ir.clone import clone_blocks
+from .copy import Copy
 from .scopes import primal_keys
 
 FOREIGN = {"opaque", "global", "foreign"}                          # what has counts of its own behind them
 DROPPED = ("llvm.lifetime", "llvm.experimental.noalias", "llvm.dbg", "llvm.donothing")
 
 
-class Forward:
-    """`value(v)` and `block(b)` are the copies; arguments map to the new function's."""
+class Forward(Copy):
+    """The copy of all; arguments map to the new function's."""
 
     def __init__(self, derivation, frame, arguments):
-        self.d, self.frame, self.scopes = derivation, frame, derivation.scopes
+        self.frame, self.scopes = frame, derivation.scopes
         flow = derivation.flow
-        self._values = dict(arguments)
         blocks = [b for b in flow.function.blocks if b is not flow.turn] + [flow.turn]
         drop = ("noalias", "alias.scope", "dbg", "llvm.loop")
-        _, self._values, self._blocks = clone_blocks(blocks, frame.function, self._values, {}, drop=drop)
-        self._heads = {}                                # block -> number of instructions that saved phis must come after
+        _, *maps = clone_blocks(blocks, frame.function, dict(arguments), {}, drop=drop)
+        super().__init__(derivation, *maps)
         self._origin = {self._values[i]: i for b in blocks for i in b.instructions}
         self._drop()
         self._no_destructors()
         self._mark()
 
-    def value(self, v):
-        return v if is_constant(v) else self._values.get(v, v)
-
-    def block(self, b):
-        return self._blocks[b]
-
     def origin(self, copy):
         return self._origin[copy]
-
-    def head_length(self, new):
-        """Phis, and what was put behind them for the tape."""
-        phis = next((k for k, i in enumerate(new.instructions) if i.opname != "phi"), len(new.instructions))
-        return max(phis, self._heads.get(new, 0))
-
-    def reserve_head(self, new, index):
-        self._heads[new] = index
-
-    def after(self, v, past_head=False):
-        """A builder behind the copy of v: behind all phis for a phi, and behind the tape's own head where it asks."""
-        new = self._values[v]
-        block = self._blocks[self.d.flow.block_of[v]]
-        if new.opname == "phi":
-            return Builder(block, self._head_with_index(block, v) if past_head else self.head_length(block))
-        index = next(k for k, i in enumerate(block.instructions) if i is new) + 1
-        return Builder(block, max(index, self._heads.get(block, 0)))
-
-    def _head_with_index(self, block, v):
-        """Behind the index of the tape, which stands right behind the phis of a header."""
-        loop = self.d.flow.loop(v)
-        at = self.d.tape.index.get(loop)
-        for k, i in enumerate(block.instructions):
-            if i is at and i.opname != "phi":
-                return max(k + 1, self.head_length(block))
-        return self.head_length(block)
 
     # -- what is left out
     def _drop(self):
@@ -134,11 +102,6 @@ class Forward:
                 continue
             block = self._blocks[self.d.flow.block_of[i]]
             Builder(block, len(block.instructions) - 1).store(self.value(i.operands[0]), slot)
-
-    def emit_kept(self, slots):
-        """Function-scope values of conditional blocks, into their entry slots."""
-        for v, slot in slots.items():
-            self.after(v).store(self.value(v), slot)
 
     def finish(self, release, after_turn):
         """Raising returns release what is owned; the turn goes on to this block."""

@@ -18,8 +18,8 @@ POISON = frozenset(("nuw", "nsw", "inbounds", "nusw", "nneg", "samesign", "exact
 class Materialise:
     """`value(v, at)`: v in the reverse block `at`."""
 
-    def __init__(self, derivation, frame, forward, tape, reverse):
-        self.d, self.frame, self.forward, self.tape, self.reverse = derivation, frame, forward, tape, reverse
+    def __init__(self, derivation, frame, copies, tape, reverse):
+        self.d, self.frame, self.copies, self.tape, self.reverse = derivation, frame, copies, tape, reverse
         firsts = slots.shared(derivation.flow, derivation.plan.kept)
         made = {v: frame.slot(v.type, name="kept") for v in dict.fromkeys(firsts.values())}
         self.kept = {v: made[first] for v, first in firsts.items()}
@@ -28,12 +28,18 @@ class Materialise:
         for v, node in reversed(derivation.plan.homes.items()):
             self._residents.setdefault(node, []).append(v)
 
+    def emit_kept(self):
+        """Store what is kept where it is defined."""
+        for v, slot in self.kept.items():
+            copy = self.copies.of(v)
+            copy.after(v).store(copy.value(v), slot)
+
     def value(self, v, at):
         if is_constant(v):
             return v
         where = self.d.plan.where(v)
         if where is Where.SELF:
-            return self.forward.value(v)
+            return self.copies.of(v).value(v) if is_inst(v) else self.copies.forward.value(v)
         todo = [v]                                      # not by recursion: a chain of operands may be thousands long
         while todo:
             x = todo[-1]
@@ -103,7 +109,7 @@ class Materialise:
         return self._again(v, at)
 
     def _load(self, v, pointer, address, b):
-        return self.forward.scopes.mark(b.load(v.type, address), primal_keys(self.d.objects, pointer))
+        return self.d.scopes.mark(b.load(v.type, address), primal_keys(self.d.objects, pointer))
 
     def _induction(self, v, scope, at):
         c, b = self.d.counters[scope], at.b
@@ -151,7 +157,7 @@ class Materialise:
         i.flags = [f for f in i.flags if f not in POISON]
         i.metadata = {}
         if i.opname == "load":
-            self.forward.scopes.mark(i, primal_keys(self.d.objects, v.operands[0]))
+            self.d.scopes.mark(i, primal_keys(self.d.objects, v.operands[0]))
         return i
 
 

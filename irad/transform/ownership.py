@@ -1,8 +1,8 @@
 """What the derivative owns, and how it is released on every path.
 
 Whatever must be dropped is an entry slot that starts at null and is stored once at birth; the end of the reverse sweep and every raising
-return drop all slots, with no analysis of paths. A site inside a loop releases what it made in the iteration before; one whose objects
-live around a back edge keeps all of them in a list.
+return drop all slots, with no analysis of paths. A site inside a loop releases what it made in the iteration before, or when the
+iteration first ran; one whose objects live around a back edge keeps all of them in a list.
 """
 from dataclasses import dataclass
 
@@ -22,8 +22,8 @@ class Owned:
 
 
 class Ownership:
-    def __init__(self, frame, forward, flow):
-        self.frame, self.forward, self.flow, self.all = frame, forward, flow, []
+    def __init__(self, frame, copies, flow):
+        self.frame, self.copies, self.forward, self.flow, self.all = frame, copies, copies.forward, flow, []
 
     def births(self, objects, shadows):
         """Take over the primal's allocations, and the shadows that the forward sweep makes."""
@@ -36,14 +36,15 @@ class Ownership:
             self.frame.failures.watch(self.forward.value(made))
 
     def _birth(self, site, kind, in_loop, keep_all):
-        b, p = self.forward.after(site), self.forward.value(site)
         if keep_all:
-            self.keep(b, kind, p)
+            self.keep(self.forward.after(site), kind, self.forward.value(site))
             return
         slot = self.frame.pointer("own")
-        if in_loop:
-            self._release_one(b, b.load(PTR, slot), kind)
-        b.store(p, slot)
+        for copy in self.copies.all_of(site):
+            b = copy.after(site)
+            if in_loop:
+                self._release_one(b, b.load(PTR, slot), kind)
+            b.store(copy.value(site), slot)
         self.all.append(Owned(slot, kind))
 
     def keep(self, b, kind, p):

@@ -5,7 +5,7 @@
                 that p lies in and b not
     R(header):  k == 0 ? the preheader : the latch, with k - 1
     preamble of a loop: entered from all its exits with k = n; holds what is materialised of outer scopes; goes to the entry of the
-                reversed loop
+                reversed loop, or to where its iteration runs again first (again.py)
 """
 from ..analysis.flow import I64, PTR
 from ..analysis.graph import Loop
@@ -21,19 +21,22 @@ MANY_WAYS = 64                                          # cases of a switch
 
 
 class Reverse:
-    def __init__(self, derivation, frame, forward, tape, calls):
-        self.d, self.frame, self.forward, self.tape = derivation, frame, forward, tape
+    def __init__(self, derivation, frame, copies, tape, calls):
+        self.d, self.frame, self.forward, self.tape, self._agains = derivation, frame, copies.forward, tape, copies.agains
         self.flow, self.control = derivation.flow, derivation.control
-        self.values = Materialise(derivation, frame, forward, tape, self)
+        self.values = Materialise(derivation, frame, copies, tape, self)
         self.adjoints = Adjoints(derivation, frame, self.values, calls)
         self._counters, self._codes, self._rotations, self._preambles, self._dispatches = {}, {}, {}, {}, {}
         self._incomings = {}
+        self._begins = {loop: again.begin() for loop, again in self._agains.items()}
         self.blocks = {b: ReverseBlock(frame, f"R.{b.name}", self.flow.graph.loop_of[b], b) for b in self.control.reached}
 
     def emit(self, finish):
         """`finish(rb)` ends R(entry)."""
         for b in self.control.reached:
             self._block(b, finish)
+        for loop, again in self._agains.items():
+            again.bind(self, self._begins[loop])
         for loop, rb in list(self._preambles.items()):
             rb.b.br(self._entry(loop))
 
@@ -73,6 +76,8 @@ class Reverse:
         return self.preamble(node) if isinstance(node, Loop) else self.blocks[node]
 
     def _entry(self, loop):
+        if loop in self._begins:
+            return self._begins[loop].block
         x = self.control.entry_of(loop)
         return self.blocks[x].block if x is not None else self._dispatch(loop)
 
@@ -145,7 +150,9 @@ class Reverse:
         for p, d in phis:
             self.adjoints.add(self.flow.incoming(p, loop.latch), d, again)
         self._rotate(loop, again.b)
-        if self.control.entry_of(loop) is None:
+        if loop in self._begins:
+            again.b.br(self._begins[loop].block)
+        elif self.control.entry_of(loop) is None:
             again.b.store(again.b.i64(0), self._code_slot(loop))
             again.b.br(self._dispatch(loop))
         else:
@@ -228,7 +235,7 @@ class Reverse:
             side.b.br(self.blocks[inner].block)
             return
         for loop in loops:
-            if self.control.entry_of(loop) is None:
+            if loop not in self._begins and self.control.entry_of(loop) is None:
                 code = next(k for k, t in enumerate(self.control.targets(loop)) if t is inner)
                 side.b.store(side.b.i64(code), self._code_slot(loop))
             inner = loop

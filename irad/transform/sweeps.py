@@ -3,6 +3,8 @@
     s = Sweeps(d, function, arguments)      forward sweep copied, tape and ownership in place, reverse sweep ready to be emitted
     s.close(finish, give_up)                `finish(rb)` ends the reverse sweep, `give_up(b)` gives the status where memory cannot be had
 """
+from .again import Again
+from .copy import Copies
 from .forward import Forward
 from .frame import Frame
 from .inner_calls import InnerCalls
@@ -16,19 +18,20 @@ class Sweeps:
     def __init__(self, d, function, arguments):
         self.d, self.frame = d, Frame(function)
         self.forward = forward = Forward(d, self.frame, arguments)
+        copies = Copies(d.flow, forward, {loop: Again(d, self.frame, found) for loop, found in d.plan.rerun.items()})
         d.observer = observer(d, self.frame)
         if d.observer is not None:
             d.observer.watch_trips(forward)
             d.observer.watch_values(forward)
-        d.tape = self.tape = Tape(d, d.plan, d.affine, self.frame, forward, d.observer)
-        self.ownership = Ownership(self.frame, forward, d.flow)
+        d.tape = self.tape = Tape(d, d.plan, d.affine, self.frame, copies, d.observer)
+        self.ownership = Ownership(self.frame, copies, d.flow)
         self.ownership.births(d.objects, d.shadows)
         calls = InnerCalls(d, self.frame, forward, self.ownership)
         calls.emit_forward()
         forward.clear_stack(d.shadows.stack.values())
         self.tape.emit_forward()
-        self.reverse = Reverse(d, self.frame, forward, self.tape, calls)
-        forward.emit_kept(self.reverse.values.kept)
+        self.reverse = Reverse(d, self.frame, copies, self.tape, calls)
+        self.reverse.values.emit_kept()
         self.ownership.adopt(self.tape.owned)
 
     def release(self, b):

@@ -39,8 +39,8 @@ def stored_type(v):
 
 
 class Tape:
-    def __init__(self, primal, plan, affine, frame, forward, observer=None):
-        self.primal, self.plan, self.affine, self.frame, self.forward = primal, plan, affine, frame, forward
+    def __init__(self, primal, plan, affine, frame, copies, observer=None):
+        self.primal, self.plan, self.affine, self.frame, self.copies, self.forward = primal, plan, affine, frame, copies, copies.forward
         self._observer = observer
         values = {l: [*plan.columns(l), *(observer.columns(l) if observer else ())] for l in primal.flow.loops}
         self.columns = {l: [Column(v, size_of(v.type)) for v in vs] for l, vs in values.items()}
@@ -72,34 +72,28 @@ class Tape:
 
     def _count(self, loop):
         """The running count and this iteration's index."""
-        header = self.forward.block(loop.header)
-        k = self.forward.value(self.primal.counters[loop].k)
+        copy = self.copies.saving(loop)
+        k = copy.value(self.primal.counters[loop].k)
         if self._root(loop) is loop:
             self.index[loop] = k
             return
         self.count[loop] = slot = self.frame.counter("count")
-        b = self._at_end(loop.preheader)
+        b = copy.at_end(loop.preheader)
         at_entry = b.load(I64, slot, name="at.entry")
         n = self.primal.counters[loop].n
         if n is not None:
-            b.store(b.add(at_entry, b.add(self.forward.value(n), b.i64(1))), slot)
-        b = self._after_phis(header)
+            b.store(b.add(at_entry, b.add(copy.value(n), b.i64(1))), slot)
+        header = copy.block(loop.header)
+        b = Builder(header, copy.head_length(header))
         self.index[loop] = b.add(at_entry, k, name="at")
         if n is None:
             b.store(b.add(self.index[loop], b.i64(1)), slot)
-
-    def _at_end(self, block):
-        new = self.forward.block(block)
-        return Builder(new, len(new.instructions) - 1)
-
-    def _after_phis(self, new):
-        return Builder(new, self.forward.head_length(new))
 
     def _reserve(self, nest, loops):
         """One block for all columns whose number of elements is known at the nest's preheader."""
         if not loops:
             return
-        b = self._at_end(nest.preheader)
+        b = self.forward.at_end(nest.preheader)
         if all(int_value_of(p) is not None for _, p in loops):
             total = sum(_aligned(int_value_of(p) * c.width) for l, p in loops for c in self.columns[l])
             if total <= SMALL:
@@ -170,18 +164,18 @@ class Tape:
 
     def _grow(self, loop):
         """Make room per entry of the loop, or per iteration."""
-        n, module = self.primal.counters[loop].n, self.frame.module
+        n, module, copy = self.primal.counters[loop].n, self.frame.module, self.copies.saving(loop)
         first = FIRST if self._room_for_first(loop) else 0
         cap = self.frame.slot(I64, module.constant(I64, first), "capacity")
         if n is not None:
-            b = self._at_end(loop.preheader)
+            b = copy.at_end(loop.preheader)
             # The count of an inner loop was advanced already.
-            need = b.load(I64, self.count[loop]) if loop in self.count else b.add(self.forward.value(n), b.i64(1))
+            need = b.load(I64, self.count[loop]) if loop in self.count else b.add(copy.value(n), b.i64(1))
         else:
-            header = self.forward.block(loop.header)
+            header = copy.block(loop.header)
             at = self.index[loop]
-            b = Builder(header, next((k + 1 for k, i in enumerate(header.instructions) if i is at), self.forward.head_length(header)))
-            b.index = max(b.index, self.forward.head_length(header))
+            b = Builder(header, next((k + 1 for k, i in enumerate(header.instructions) if i is at), copy.head_length(header)))
+            b.index = max(b.index, copy.head_length(header))
             need = b.add(at, b.i64(1))
         have = b.load(I64, cap)
         room = declare(module, "irad.tape.room", I1, [PTR, PTR, I64, I64, I64])
@@ -196,7 +190,7 @@ class Tape:
             self.frame.failures.watch(b.call(grow, [c.slot, own, have, want, b.i64(c.width)]))
             c.base = b.load(PTR, c.slot)
         if n is None:
-            self.forward.reserve_head(self.forward.block(loop.header), b.index)
+            copy.reserve_head(copy.block(loop.header), b.index)
 
     def _room_for_first(self, loop):
         """May the first elements of this loop's columns live on the stack?"""
@@ -205,10 +199,12 @@ class Tape:
 
     def _save(self, c, loop):
         """Store the value where it is defined."""
-        v = self.forward.value(c.value)
-        b = self.forward.after(c.value, past_head=True)
+        copy = self.copies.saving(loop)
+        v, b = copy.value(c.value), copy.after(c.value, past_head=True)
         stored = b.cast("zext", v, I8) if v.type is I1 else v
-        at = b.gep(stored_type(v), c.base, self.index[loop])
+        # What was reserved in the forward sweep may not dominate an iteration that runs again.
+        base = self.base(b, c) if loop in self._reserved and copy is not self.forward else c.base
+        at = b.gep(stored_type(v), base, self.index[loop])
         self.forward.scopes.mark(b.store(stored, at), [("tape",)])
         if self._observer:
             self._observer.note_store(b, c)
@@ -246,7 +242,7 @@ class Tape:
             for c in self.columns[l]:
                 c.is_exact = p is not None and self._is_certain(c.value, nest)
                 if self._observer and c.is_exact:
-                    b = self._at_end(nest.preheader)
+                    b = self.forward.at_end(nest.preheader)
                     runs, _ = self._runs(b, p, c.width, l is nest)
                     self._observer.note_prediction(b, c, b.mul(runs, b.i64(c.width)))
 
@@ -279,9 +275,9 @@ class Tape:
         return " + ".join(terms) or "0"
 
     def _root(self, loop):
-        """The outermost loop around `loop` in the same context: the function, or one iteration of a fused loop, which leaves the tape as
-        it was."""
-        while loop.parent is not None and loop.parent not in self.plan.fused:
+        """The outermost loop around `loop` in the same context: the function, or one iteration that is reversed right after it ran, and
+        leaves the tape as it was."""
+        while loop.parent is not None and not self.plan.turns(loop.parent):
             loop = loop.parent
         return loop
 

@@ -204,7 +204,7 @@ def scratch_pieces_exchanged(x):
         a, b = np.empty(5), np.empty(5)
         for j in range(5):
             a[j] = math.sin(x[i] * j) + p
-        for r in range(3):
+        for _r in range(3):
             for j in range(5):
                 b[j] = a[j] * a[(j + 1) % 5] * 0.5
             a, b = b, a

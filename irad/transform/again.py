@@ -1,0 +1,81 @@
+"""An iteration that runs again in the reverse sweep (plan/rerun.py): the slice of the loop's body, copied.
+
+It is copied before the tape is laid out, which puts the saving of its inner loops into it; what it takes from outside is bound when the
+reverse sweep is there. Raising exits are gone: the iteration did not take them.
+"""
+from ..analysis.objects import ALLOCATORS
+from ..analysis.values import callee, is_constant, is_inst
+from ..ir.build import Builder
+from ..ir.clone import clone_blocks
+from .copy import Copy
+from .frame import ReverseBlock
+from .scopes import primal_keys
+
+
+class Again(Copy):
+    def __init__(self, d, frame, found):
+        """`found`: the Slice."""
+        self.loop, self.slice, self.frame = found.loop, found, frame
+        self._originals = [b for b in d.flow.order if b in found.loop.blocks]
+        _, copies, blocks = clone_blocks(self._originals, frame.function, {}, {}, drop=("noalias", "alias.scope", "dbg", "llvm.loop"))
+        self._first = {i: copies.pop(i) for i in [*copies] if i not in found.again}
+        gone = {c for i, c in self._first.items() if not i.is_terminator}
+        super().__init__(d, copies, blocks)
+        for b in self._originals:
+            new = blocks[b]
+            new.instructions = [c for c in new.instructions if c not in gone]
+        self._restore(gone)
+        for i, c in copies.items():
+            if i.opname in ("load", "store"):
+                d.scopes.mark(c, primal_keys(d.objects, i.operands[0 if i.opname == "load" else 1]))
+            elif callee(i).startswith(ALLOCATORS):
+                frame.failures.watch(c)
+
+    def _restore(self, gone):
+        """Operands that do not run again are named by their originals until they are bound."""
+        back = {c: i for i, c in self._first.items()}
+        for new in self._blocks.values():
+            for c in new.instructions:
+                c.operands = [back.get(o, o) if is_inst(o) else o for o in c.operands]
+
+    def begin(self):
+        """The block in which an iteration begins; `bind` fills it."""
+        return ReverseBlock(self.frame, f"again.{self.loop.header.name}", self.loop)
+
+    def bind(self, reverse, begin):
+        """Give the copy what it takes from outside, and go over to the reverse where it ends."""
+        for b in self._originals:
+            new = self._blocks[b]
+            self._leave(b, new, reverse)
+            for c in new.instructions:
+                if c.opname == "phi":
+                    self._prune(c, b)
+                c.operands = [self._bound(o, reverse, begin) for o in c.operands]
+        begin.b.br(self._blocks[self.loop.header])
+
+    def _prune(self, phi, b):
+        """A phi has an entry for each edge that is left."""
+        live = {self._blocks[p] for p in self.d.flow.graph.predecessors[b] if p in self._blocks}
+        kept = [(o, s) for o, s in zip(phi.operands, phi.blocks, strict=True) if s in live]
+        phi.operands, phi.blocks = [o for o, _ in kept], [s for _, s in kept]
+
+    def _bound(self, o, reverse, begin):
+        if is_constant(o):
+            return o
+        if not is_inst(o):
+            return reverse.forward.value(o)
+        return reverse.values.value(o, begin) if o in self.d.flow.block_of else o
+
+    def _leave(self, b, new, reverse):
+        """Behind a block: another of the iteration, or the reverse of the block."""
+        last, targets = new.instructions[-1], []
+        for s in b.instructions[-1].blocks:
+            goes_on = s in self.loop.blocks and s is not self.loop.header
+            targets.append(None if s not in self.d.flow.live else self._blocks[s] if goes_on else reverse.blocks[b].block)
+        alive = [t for t in targets if t is not None]
+        if len(set(alive)) > 1 and not (len(targets) == 2 and None in targets):
+            last.blocks = [alive[0] if t is None else t for t in targets]
+            return
+        new.instructions.pop()
+        new.terminator = None
+        Builder(new).br(alive[0])
