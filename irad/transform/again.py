@@ -45,9 +45,9 @@ class Again(Copy):
     def bind(self, reverse, begin):
         """Give the copy what it takes from outside, and go over to the reverse where it ends."""
         for b in self._originals:
-            new = self._blocks[b]
-            self._leave(b, new, reverse)
-            for c in new.instructions:
+            self._leave(b, self._blocks[b], reverse)
+        for b in self._originals:
+            for c in self._blocks[b].instructions:
                 if c.opname == "phi":
                     self._prune(c, b)
                 c.operands = [self._bound(o, reverse, begin) for o in c.operands]
@@ -55,9 +55,10 @@ class Again(Copy):
 
     def _prune(self, phi, b):
         """A phi has an entry for each edge that is left."""
-        live = {self._blocks[p] for p in self.d.flow.graph.predecessors[b] if p in self._blocks}
-        kept = [(o, s) for o, s in zip(phi.operands, phi.blocks, strict=True) if s in live]
-        phi.operands, phi.blocks = [o for o, _ in kept], [s for _, s in kept]
+        given, new = dict(zip(phi.blocks, phi.operands, strict=True)), self._blocks[b]
+        sources = [self._blocks[p] for p in self.d.flow.graph.predecessors[b]]
+        phi.blocks = [s for s in sources for _ in range(s.instructions[-1].blocks.count(new))]
+        phi.operands = [given[s] for s in phi.blocks]
 
     def _bound(self, o, reverse, begin):
         if is_constant(o):

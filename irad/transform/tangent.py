@@ -21,6 +21,7 @@ from ..plan.needs import operand_names
 from ..rules import registry
 from . import signature
 from .adjoints import FAST
+from .copy import Copies
 from .core import NAME
 from .forward import Forward
 from .frame import Frame
@@ -39,7 +40,7 @@ def emit(d, name=NAME):
     frame = Frame(function)
     forward = Forward(d, frame, arguments)
     Tangents(d, forward, dict(zip(d.active_arguments, given, strict=True))).emit()
-    ownership = Ownership(frame, forward, d.flow)
+    ownership = Ownership(frame, Copies(d.flow, forward, {}), d.flow)
     ownership.births(d.objects, d.shadows)
     forward.clear_stack(d.shadows.stack.values())
     done = Builder(new_block(function, "done"))

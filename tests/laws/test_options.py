@@ -1,4 +1,5 @@
-"""Every measure can be switched off, and the gradients agree: gather form, fused loops, facts on elements, alias scopes. Under all plans.
+"""Every measure can be switched off, and the gradients agree: gather form, fused loops, iterations run again, facts on elements, alias
+scopes. Under all plans.
 
 In a usual run each measure is tried on programs where it matters. `IRAD_FULL=1 pytest tests/laws/test_options.py` tries all on all.
 """
@@ -26,15 +27,25 @@ NOT_FUSED = ["sum_used_nonlinearly", "sum_used_within_the_loop", "early_return_o
              "sum_scaled_afterwards", "sum_and_a_store_behind"]
 REFINED = ["cholesky_by_hand", "dynamic_time_warping", "gaussian_elimination", "prefix_product_in_place"]
 SCOPED = ["gaussian_mixture", "kalman_filter", "stencil_with_active_number_and_boundary"]
+AGAIN = ["carried_beside_scratch", "carried_beside_scratch_used_again", "zeros_of_unknown_length", "matrix_used_again",
+         "left_early_with_scratch", "scratch_of_one_that_changes", "scratch_two_deep", "scratch_with_branches",
+         "scratch_pieces_exchanged", "whole_arrays_in_a_loop"]
+TAPED = ["one_element_goes_on", "filled_in_part", "filled_on_a_condition", "scratch_of_what_changes", "scratch_read_first"]
 PLANS = ("cut", "save", "recompute")
-SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "elementwise": REFINED, "scopes": SCOPED}
+ALWAYS = {"rerun": "always", "fuse": False}
+MEASURES = {"gather": {"gather": False}, "fuse": {"fuse": False}, "elementwise": {"elementwise": False}, "scopes": {"scopes": False},
+            "never again": {"rerun": "never", "fuse": False}, "always again": ALWAYS,
+            "always again, elementwise": ALWAYS | {"elementwise": False}}
+SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "elementwise": REFINED, "scopes": SCOPED, "never again": AGAIN,
+          "always again": AGAIN + TAPED + ["gaussian_mixture", "gauss_seidel", "nested_sums", "early_return_out_of_a_sum"],
+          "always again, elementwise": AGAIN[:2] + TAPED[:1]}
 
 
 def cases():
     """(program, measure, plan). The plans take turns in the sample."""
     if FULL:
         right = [p.name for p in PROGRAMS.values() if p.raises is None and p.refused is None]
-        return list(itertools.product(right, SAMPLE, PLANS))
+        return list(itertools.product(right, MEASURES, PLANS))
     pairs = [(name, measure) for measure, names in SAMPLE.items() for name in names]
     return [(*pair, plan) for pair, plan in zip(pairs, itertools.cycle(PLANS), strict=False)]
 
@@ -45,14 +56,14 @@ def test_without_it_the_gradient_is_the_same(name, measure, plan):
     args = p.args()
     seeds = seeds_of(p, args)
     usual = gradient_of(p, args, seeds)
-    with options(plan=plan, **{measure: False}):
+    with options(plan=plan, **MEASURES[measure]):
         other = gradient_of(p, args, seeds, f=fresh(p.f))
     close(other.gradients, usual.gradients, max(1e-13, p.tolerance * (0.1 if p.tolerance > 1e-6 else 1e-3)))
 
 
-def derivation(name):
+def derivation(name, **options):
     p = PROGRAMS[name]
-    return from_program(p, p.args())
+    return from_program(p, p.args(), **options)
 
 
 @pytest.mark.parametrize("name", GATHERED)
@@ -73,6 +84,18 @@ def test_fused(name):
 @pytest.mark.parametrize("name", NOT_FUSED)
 def test_not_fused(name):
     assert not derivation(name).fused
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_run_again(name):
+    """What is small by constant bounds is kept on the tape instead; so it is asked for."""
+    assert derivation(name, fuse=False, rerun="always").plan.rerun
+
+
+@pytest.mark.parametrize("name", TAPED)
+def test_not_run_again(name):
+    """The loop that fills scratch and reads it; its inner loops may."""
+    assert not any(l.children for l in derivation(name, fuse=False, rerun="always").plan.rerun)
 
 
 @pytest.mark.parametrize("name", REFINED)

@@ -86,11 +86,11 @@ def matrix_used_again(x):
 
 @program(args=floats(6), note="t[0] keeps what an earlier iteration has put there")
 def one_element_goes_on(x):
-    p, t = 1.0, np.ones(5)
+    p, t = 1.0, np.ones(len(x))
     for i in range(len(x)):
-        for j in range(1, 5):
+        for j in range(1, len(x)):
             t[j] = math.sin(x[i] * j)
-        for j in range(5):
+        for j in range(len(x)):
             p = p * 0.7 + t[j] * t[j] * x[i]
         t[0] = p
     return p * p
@@ -111,12 +111,12 @@ def filled_in_part(x, a, b):
 
 @program(args=floats(6), note="only in some iterations is the scratch filled")
 def filled_on_a_condition(x):
-    p, t = 1.0, np.ones(4)
+    p, t = 1.0, np.ones(len(x))
     for i in range(len(x)):
         if i % 2 == 0:
-            for j in range(4):
+            for j in range(len(x)):
                 t[j] = math.sin(x[i] * (j + 1)) * p
-        for j in range(4):
+        for j in range(len(x)):
             p = p * 0.7 + t[j] * t[j] * x[i]
     return p * p
 
@@ -142,10 +142,10 @@ def left_early_with_scratch(x):
 def scratch_of_what_changes(x):
     p = 1.0
     for i in range(len(x)):
-        t = np.empty(4)
-        for j in range(4):
-            t[j] = math.sin(x[(i + j) % 5] * (j + 1))
-        for j in range(4):
+        t = np.empty(len(x))
+        for j in range(len(x)):
+            t[j] = math.sin(x[(i + j) % len(x)] * (j + 1))
+        for j in range(len(x)):
             p = p * 0.7 + t[j] * t[j]
         x[i] = p * t[1]
     return p * p + x[0] * x[3]
@@ -225,11 +225,11 @@ def whole_arrays_in_a_loop(x):
 
 @program(args=floats(4), note="read before it is written, from the iteration before")
 def scratch_read_first(x):
-    p, t = 0.5, np.zeros(4)
+    p, t = 0.5, np.zeros(len(x))
     for i in range(len(x)):
-        for j in range(4):
+        for j in range(len(x)):
             p = p * 0.5 + t[j] * t[j]
-        for j in range(4):
+        for j in range(len(x)):
             t[j] = math.sin(x[i] * (j + 1)) * p
     return p * p
 
