@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import permutations
 from math import gcd
 
-from .values import callee, int_value, is_inst, stride_of
+from .values import callee, int_value, is_inst, is_pointer, stride_of
 
 CAP = 400                                               # constraints; beyond, give up (feasible)
+PASSED = 24                                             # facts of branches that are looked at
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ class Affine:
         """`arrays`: the array arguments (Array), whose strides are known by their layout."""
         self.flow, self.counters = flow, counters
         self._numbers, self._memo, self.atoms = {}, {}, {}
+        arrays = tuple(arrays)
+        self._extents = [self.number(e) for array in arrays for e in array.shape]
         self.loop_of_counter = {c.k: loop for loop, c in counters.items()}
         self.layouts = {array.data: self._layout(array) for array in arrays}
 
@@ -174,8 +177,11 @@ class Affine:
                 return self.poly(o[0]) * self.poly(o[1])
             case "shl" if int_value(o[1]) is not None:
                 return self.poly(o[0]).scale(1 << int_value(o[1]))
+            case "xor" if int_value(o[1]) == -1:
+                return self.poly(o[0]).scale(-1) - constant(1)
             case "select":
-                return self._wraparound(v)
+                found = self._wraparound(v)
+                return self._decided(v) if found is None else found
         return None
 
     def _phi(self, v):
@@ -206,6 +212,61 @@ class Affine:
         if test.info == "sgt" and self.never_negative(distance - constant(1)):
             return self.poly(v.operands[1])
         return None
+
+    def _decided(self, v):
+        """A choice that the ranges of the counters decide: `select(n - 1 < 0, 0, n - 1)`, a count, in a loop that runs n times itself."""
+        test = v.operands[0]
+        if not is_inst(test, "icmp") or is_pointer(v) or is_pointer(test.operands[0]):
+            return None
+        x, y = map(self.poly, test.operands)
+        less, known = _as_less(test.info, x, y)
+        if less is None or not less.is_linear or not x.is_linear:
+            return None
+        around = [*self.bounds(v), *self._passed(self.flow.block_of[v])]
+        least = x if test.info in ("ult", "uge") else y
+        if test.info[0] == "u" and feasible([], [*around, constant(-1) - least]):
+            return None                                 # as unsigned numbers, negative ones are large
+        if not feasible([], [*around, less]):
+            return self.poly(v.operands[1 if known else 2])
+        if test.info[0] != "u" and not feasible([], [*around, constant(-1) - less]):
+            return self.poly(v.operands[2 if known else 1])
+        return None
+
+    def _passed(self, block):
+        """What holds in a block, of the branches that lead to it: linear, >= 0. The extents of an array argument are never negative."""
+        out, graph = [Poly({(a,): 1}) for a in self._extents], self.flow.graph
+        while block is not graph.entry and len(out) < PASSED:
+            before = graph.idom[block]
+            last = before.instructions[-1]
+            if graph.predecessors[block] == [before] and len(last.blocks) == 2 and is_inst(last.operands[0], "icmp"):
+                out += [p for p in self._of_branch(last, last.blocks[0] is block) if p.is_linear]
+            block = before
+        return out
+
+    def _of_branch(self, branch, holds):
+        test = branch.operands[0]
+        if is_pointer(test.operands[0]) or branch.blocks[0] is branch.blocks[1] or test.info[0] == "u":
+            return []
+        distance = self.poly(test.operands[0]) - self.poly(test.operands[1])
+        if test.info in ("eq", "ne"):
+            if holds == (test.info == "eq"):
+                return [distance, distance.scale(-1)]
+            never = all(c >= 0 and all(a in self._extents for a in m) for m, c in distance.items())
+            return [distance - constant(1)] if never else []
+        less, known = _as_less(test.info, *map(self.poly, test.operands))
+        return [constant(-1) - less if holds == known else less]
+
+    def bounds(self, i):
+        """0 <= k <= n for the loops around an instruction, where n is linear."""
+        out = []
+        for loop in self.flow.loops_around(i):
+            if loop not in self.counters:
+                continue
+            k, n = self.atom(self.counters[loop].k), self.counters[loop].n
+            out.append(k)
+            if n is not None and (p := self.poly(n)).is_linear:
+                out.append(p - k)
+        return out
 
     def never_negative(self, p):
         return all(c >= 0 and all(self.is_counter(a) for a in m) for m, c in p.items())
@@ -266,6 +327,13 @@ def _divide(monomial, strides):
             continue
         return stride, tuple(rest)
     return (), monomial
+
+
+def _as_less(predicate, x, y):
+    """(p, known): the comparison of x and y has the outcome `known` where p < 0, and the other where p >= 0."""
+    below, above = x - y, y - x
+    return {"slt": (below, True), "ult": (below, True), "sgt": (above, True), "ugt": (above, True), "sge": (below, False),
+            "uge": (below, False), "sle": (above, False), "ule": (above, False)}.get(predicate, (None, None))
 
 
 def primed(affine, p):

@@ -64,6 +64,14 @@ class Flow:
         """The innermost loop in which a value is defined; None for function scope, arguments and constants."""
         return self.graph.loop_of.get(self.block_of[v]) if is_inst(v) else None
 
+    def loops_around(self, v):
+        """Outermost first."""
+        out, loop = [], self.loop(v)
+        while loop is not None:
+            out.append(loop)
+            loop = loop.parent
+        return out[::-1]
+
     def inside(self, v, loop):
         return is_inst(v) and self.block_of.get(v) in loop.blocks
 

@@ -183,7 +183,7 @@ class Refined:
         in the same iteration of that loop."""
         if context is not None and not self.flow.inside(writer, context):
             return False
-        mine, its = loops_around(i, self.flow), loops_around(writer, self.flow)
+        mine, its = self.flow.loops_around(i), self.flow.loops_around(writer)
         common = 0
         while common < min(len(mine), len(its)) and mine[common] is its[common]:
             common += 1
@@ -224,9 +224,6 @@ class Refined:
         both = [Poly({(a,): 1}) for a in atoms if self.flow.loop(self.affine.atoms[a]) in loops]
         return [p - primed(self.affine, p) for p in both]
 
-    def bounds(self, i):
-        return bounds(i, self.flow, self.counters, self.affine)
-
     def _same_element(self, i, found, writer, other):
         """(equalities, inequalities) for i and the primed writer accessing one byte, or None: not comparable."""
         affine, (base, mine), its = self.affine, found, other[1]
@@ -247,7 +244,7 @@ class Refined:
 
     def _system(self, a, b, i, writer):
         apart = {s: a.get(s, Poly()) - primed(self.affine, b.get(s, Poly())) for s in sorted(set(a) | set(b))}
-        bounds = self.bounds(i) + [primed(self.affine, p) for p in self.bounds(writer)]
+        bounds = self.affine.bounds(i) + [primed(self.affine, p) for p in self.affine.bounds(writer)]
         mine, its = _width(i), _width(writer)
         if mine == its:
             return list(apart.values()), bounds
@@ -271,7 +268,7 @@ class Refined:
         the program compares anything with or takes off."""
         if not all(stride in subscripts for stride in strides if stride):
             return False
-        bounds, strides = self.bounds(i), sorted({*strides, ()}, key=len)
+        bounds, strides = self.affine.bounds(i), sorted({*strides, ()}, key=len)
         if any(feasible([], [*bounds, constant(-1) - subscripts.get(stride, Poly())]) for stride in strides):
             return False
         for inner, outer in pairwise(strides):
@@ -300,7 +297,7 @@ class Refined:
         """For memory of unknown shape: each subscript stays within its own dimension, so that dimensions may be compared one by one.
         `units`: what all subscripts of a dimension are multiples of, in bytes, the same for both accesses."""
         strides = sorted({*strides, ()}, key=len)
-        bounds = self.bounds(i)
+        bounds = self.affine.bounds(i)
         for inner, outer in pairwise(strides):
             extent = _quotient(outer, inner)
             if extent is None or len(extent) != 1 or not units[outer] or (inner and units[outer] % units[inner]):
@@ -329,26 +326,6 @@ class Refined:
                 if step and not others and before == first[1]:
                     out[phi] = (stored[value], step)
         return out
-
-
-def loops_around(i, flow):
-    """Outermost first."""
-    out, loop = [], flow.loop(i)
-    while loop is not None:
-        out.append(loop)
-        loop = loop.parent
-    return out[::-1]
-
-
-def bounds(i, flow, counters, affine):
-    """0 <= k <= n for the loops around an instruction, where n is linear."""
-    out = []
-    for loop in loops_around(i, flow):
-        k, n = affine.atom(counters[loop].k), counters[loop].n
-        out.append(k)
-        if n is not None and (p := affine.poly(n)).is_linear:
-            out.append(p - k)
-    return out
 
 
 def _key_of(found):

@@ -9,7 +9,7 @@ written before in the same iteration: by a memset over all of it, or by a loop w
 is read. Executed again, such an iteration finds its own contents again; so its values need not be saved (plan/rerun.py).
 """
 from .affine import Poly, constant, feasible
-from .intact import bounds, read, written
+from .intact import read, written
 from .trips import guard
 from .values import is_memset, size_of
 
@@ -88,7 +88,7 @@ class Private:
         if not start and o.size is not None and length == self.affine.asked(o.size):
             return True                                 # all of the object
         below, beyond = start - at - constant(1), at + constant(size_of(load.type)) - start - length - constant(1)
-        around = bounds(load, self.flow, self.counters, self.affine)
+        around = self.affine.bounds(load)
         if not (below.is_linear and beyond.is_linear):
             return False
         return not feasible([], [*around, below]) and not feasible([], [*around, beyond])

@@ -73,6 +73,48 @@ def test_subscripts(nest):
     assert found == {"x.d1": {"k(h)": 8}, "": {"k(g)": 24, "": 16}}
 
 
+CHOICES = """
+entry:
+  %empty = icmp eq i64 %x.d0, 0
+  br i1 %empty, label %out, label %before
+before:
+  %last = sub i64 %x.d0, 1
+  %none = icmp slt i64 %last, 0
+  %count = select i1 %none, i64 0, i64 %last
+  %unknown = icmp slt i64 %n, 0
+  %doubt = select i1 %unknown, i64 0, i64 %n
+  br label %h
+h:
+  %i = phi i64 [ 0, %before ], [ %i1, %h ]
+  %mirrored = xor i64 %i, -1
+  %back = add i64 %mirrored, %x.d0
+  %negative = icmp slt i64 %back, 0
+  %around = add i64 %back, %x.d0
+  %folded = select i1 %negative, i64 %around, i64 %back
+  %past = sub i64 %i, 1
+  %below = icmp ult i64 %past, %x.d0
+  %kept = select i1 %below, i64 %past, i64 7
+  %p = getelementptr double, ptr %x, i64 %folded
+  %v = load double, ptr %p
+  %i1 = add i64 %i, 1
+  %d = icmp ne i64 %i1, %x.d0
+  br i1 %d, label %h, label %out
+out:
+  store double 0.0, ptr %ret
+  ret i32 0
+"""
+
+
+def test_choices_that_ranges_decide():
+    """`x[n - 1 - i]` never wraps around for i < n, and a count is not negative behind a test for no elements. As an unsigned number i - 1
+    may be large, and of n nothing is known."""
+    d = facts(CHOICES, x=float64[::1], n=int64)
+    assert text(d, d.affine.poly(value(d, "count"))) == {"x.d0": 1, "": -1}
+    assert text(d, d.affine.poly(value(d, "folded"))) == {"x.d0": 1, "k(h)": -1, "": -1}
+    assert text(d, d.affine.poly(value(d, "kept"))) == {"kept": 1}
+    assert text(d, d.affine.poly(value(d, "doubt"))) == {"doubt": 1}
+
+
 def random_system(rng):
     """Linear constraints in up to three variables with small coefficients."""
     def poly():

@@ -14,10 +14,10 @@ def floats(n, low=0.3, high=1.2):
 def made_in_the_iteration(x):
     s = 0.0
     for i in range(len(x)):
-        t = np.empty(8)
-        for j in range(8):
+        t = np.empty(len(x))
+        for j in range(len(x)):
             t[j] = math.sin(x[i] * j)
-        for j in range(1, 8):
+        for j in range(1, len(x)):
             s += t[j] * t[j - 1]
     return s
 
@@ -25,11 +25,11 @@ def made_in_the_iteration(x):
 @program(args=floats(5))
 def used_again(x):
     s = 0.0
-    t = np.empty(8)
+    t = np.empty(len(x))
     for i in range(len(x)):
-        for j in range(8):
+        for j in range(len(x)):
             t[j] = math.sin(x[i] * j)
-        for j in range(1, 8):
+        for j in range(1, len(x)):
             s += t[j] * t[j - 1]
     return s
 
@@ -38,21 +38,21 @@ def used_again(x):
 def carried_beside_scratch(x):
     u = 0.5
     for i in range(len(x)):
-        t = np.empty(6)
-        for j in range(6):
+        t = np.empty(len(x))
+        for j in range(len(x)):
             t[j] = math.sin(u * j + x[i])
-        for j in range(1, 6):
+        for j in range(1, len(x)):
             u = u * 0.5 + t[j] * t[j - 1]
     return u * u
 
 
 @program(args=floats(5))
 def carried_beside_scratch_used_again(x):
-    u, t = 0.5, np.zeros(6)
+    u, t = 0.5, np.zeros(len(x))
     for i in range(len(x)):
-        for j in range(6):
-            t[5 - j] = math.sin(u * j + x[i])
-        for j in range(1, 6):
+        for j in range(len(x)):
+            t[len(x) - 1 - j] = math.sin(u * j + x[i])
+        for j in range(1, len(x)):
             u = u * 0.5 + t[j] * t[j - 1]
     return u * u + t[2]
 
@@ -73,13 +73,13 @@ def zeros_of_unknown_length(x, m):
 
 @program(args=floats(5))
 def matrix_used_again(x):
-    p, t = 1.0, np.empty((3, 4))
+    p, t = 1.0, np.empty((3, len(x)))
     for i in range(len(x)):
         for j in range(3):
-            for k in range(4):
+            for k in range(len(x)):
                 t[j, k] = math.cos(x[i] * (j + 1) + k)
         for j in range(3):
-            for k in range(1, 4):
+            for k in range(1, len(x)):
                 p = p * 0.9 + t[j, k] * t[2 - j, k - 1]
     return p * p
 
@@ -125,13 +125,13 @@ def filled_on_a_condition(x):
 def left_early_with_scratch(x):
     p = 1.0
     for i in range(len(x)):
-        t = np.empty(4)
-        for j in range(4):
+        t = np.empty(len(x))
+        for j in range(len(x)):
             t[j] = math.sin(x[i] * (j + 1)) * p
         if t[2] < 0.2:
             p += t[1] * t[1]
             break
-        for j in range(4):
+        for j in range(len(x)):
             p = p * 0.7 + t[j] * t[j] * x[i]
         if p > 3.0:
             return p * t[0] * t[3]
@@ -156,10 +156,10 @@ def scratch_of_one_that_changes(x):
     p = 1.0
     for i in range(len(x)):
         v = x[i]
-        t = np.empty(4)
-        for j in range(4):
+        t = np.empty(len(x))
+        for j in range(len(x)):
             t[j] = math.sin(v * (j + 1))
-        for j in range(4):
+        for j in range(len(x)):
             p = p * 0.7 + t[j] * t[j]
         x[i] = p * t[1]
     return p * p + x[0] * x[3]
@@ -171,10 +171,10 @@ def scratch_two_deep(x):
     for i in range(3):
         q = p
         for k in range(2):
-            t = np.empty(5)
-            for j in range(5):
+            t = np.empty(len(x))
+            for j in range(len(x)):
                 t[j] = math.sin(x[i + k] * (j + 1) + q)
-            for j in range(1, 5):
+            for j in range(1, len(x)):
                 q = q * 0.6 + t[j] * t[j - 1]
         p = p * q + x[i]
     return p
@@ -182,9 +182,9 @@ def scratch_two_deep(x):
 
 @program(args=floats(6), note="branches and a while loop over scratch")
 def scratch_with_branches(x):
-    p, t = 0.4, np.empty(6)
+    p, t = 0.4, np.empty(len(x))
     for i in range(len(x)):
-        for j in range(6):
+        for j in range(len(x)):
             if x[i] * j > 1.5:
                 t[j] = math.sin(x[i] * j) * p
             else:
@@ -201,14 +201,14 @@ def scratch_with_branches(x):
 def scratch_pieces_exchanged(x):
     p = 0.5
     for i in range(len(x)):
-        a, b = np.empty(5), np.empty(5)
-        for j in range(5):
+        a, b = np.empty(len(x)), np.empty(len(x))
+        for j in range(len(x)):
             a[j] = math.sin(x[i] * j) + p
-        for _r in range(3):
-            for j in range(5):
-                b[j] = a[j] * a[(j + 1) % 5] * 0.5
+        for _r in range(2 + len(x) % 3):
+            for j in range(len(x)):
+                b[j] = a[j] * a[(j + 1) % len(x)] * 0.5
             a, b = b, a
-        for j in range(5):
+        for j in range(len(x)):
             p = p * 0.5 + a[j] * a[j]
     return p * p
 
@@ -236,11 +236,11 @@ def scratch_read_first(x):
 
 @program(args=floats(4), note="each store but the first reads what the store before has written")
 def scratch_as_a_recurrence(x):
-    p, t = 0.5, np.empty(6)
+    p, t = 0.5, np.empty(len(x) + 1)
     for i in range(len(x)):
         t[0] = x[i] * p
-        for j in range(1, 6):
+        for j in range(1, len(x) + 1):
             t[j] = math.sin(t[j - 1]) + t[j // 2] * x[i]
-        for j in range(6):
+        for j in range(len(x) + 1):
             p = p * 0.5 + t[j] * t[j]
     return p * p
