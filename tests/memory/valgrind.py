@@ -53,7 +53,7 @@ def specification(name):
     """The text of a core, the bytes of its arrays, and its arguments: ("block", number, offset) or (ctypes name, value)."""
     p = corpus()[name]
     args = p.args()
-    if p.raises is not None:
+    if p.raises is not None or memory.has_objects(args):
         return None
     try:
         core = Core(from_program(p, args))
