@@ -49,13 +49,28 @@ def size_of(ty):
 
 def stride_of(ty):
     """Bytes from one element of a type to the next in a getelementptr, or None for what irad does not lay out."""
+    found = _size_and_alignment(ty)
+    return None if found is None else found[0]
+
+
+def _size_and_alignment(ty):
+    """Numbers lie at multiples of their size, as on all machines of 64 bits; a struct is as long as a whole number of its alignment."""
     if isinstance(ty, ir.ArrayType):
-        inner = stride_of(ty.element)
-        return None if inner is None else inner * ty.count
-    if isinstance(ty, ir.LiteralStructType):            # a complex number: elements of one type leave no gaps
-        same = len({str(t) for t in ty.elements}) == 1
-        return BYTES[str(ty.elements[0])] * len(ty.elements) if same and str(ty.elements[0]) in BYTES else None
-    return BYTES.get(str(ty))
+        inner = _size_and_alignment(ty.element)
+        return None if inner is None else (inner[0] * ty.count, inner[1])
+    if not isinstance(ty, ir.LiteralStructType):
+        return (BYTES[str(ty)],) * 2 if str(ty) in BYTES else None
+    size, widest = 0, 1
+    for inner in map(_size_and_alignment, ty.elements):
+        if inner is None:
+            return None
+        alignment = 1 if ty.packed else inner[1]
+        size, widest = _up(size, alignment) + inner[0], max(widest, alignment)
+    return _up(size, widest), widest
+
+
+def _up(n, alignment):
+    return -(-n // alignment) * alignment
 
 
 def callee(i):

@@ -6,6 +6,7 @@ from numba import float64, from_dtype, int64
 
 from irad.analysis.layout import Bytes, Piece
 from irad.analysis.places import Place
+from irad.analysis.values import stride_of
 from irad.errors import Refusal
 from tests.support.text import facts, value
 
@@ -159,3 +160,13 @@ def test_zeros_over_an_integer_and_a_float_clear_the_float():
 def test_zeros_over_a_part_of_a_float_are_refused(offset, ty):
     with pytest.raises(Refusal, match="accessed as"):
         facts(ZEROS.format(offset=offset, ty=ty), r=ROW[::1])
+
+
+STRUCTS = [ir.LiteralStructType(elements, packed) for packed in (False, True)
+           for elements in ([I64, DOUBLE], [DOUBLE, I8], [I8, FLOAT, I8, I64], [I8, ir.ArrayType(DOUBLE, 3), I32], [I32, FLOAT, I32])]
+
+
+@pytest.mark.parametrize("ty", [*STRUCTS, ir.ArrayType(STRUCTS[1], 4), ir.LiteralStructType([I8, STRUCTS[2], I8])], ids=str)
+def test_strides_are_llvms(ty):
+    from numba.core.registry import cpu_target
+    assert stride_of(ty) == ty.get_abi_size(cpu_target.target_context.target_data)

@@ -225,3 +225,11 @@ def ring_of_buffers_in_a_list(x, n):
     for i in range(n):
         buf[i % 2] = buf[(i + 1)%2] * 0.5 + np.sin(buf[i % 2])
     return buf[0].sum() * buf[1][0]
+
+
+# An element of several types had no size that irad knew, so that its float and its integer could not be told apart.
+@program(args=lambda rng: (rng.uniform(0.5, 1.5, 4), 1))
+def list_of_numbered_values(x, k):
+    rows = [(k, x[0] * x[1])]
+    rows.append((0, x[2] * x[1]))
+    return rows[1][1] * rows[rows[1][0]][1] * rows[k][1]
