@@ -166,10 +166,17 @@ class Plan:
                 return costs.LOAD, [v.operands[1]]
         return registry.cycles_of(v), list(registry.values_of(v))
 
+    def runs_backwards(self, v):
+        """Does the reversed loop keep the value up to date by itself?"""
+        return self._how(v) in (Where.COUNTER, Where.INDUCTION, Where.ROTATION)
+
+    def may_be_saved(self, v):
+        return not self._must_not_be_saved(v)
+
     def _must_not_be_saved(self, v):
         if v in self.primal.shadows.virtual or v in self.primal.shadows.moving or str(v.type) not in BYTES:
             return True
-        return self._how(v) in (Where.COUNTER, Where.INDUCTION, Where.ROTATION) and v not in self._inexact
+        return self.runs_backwards(v) and v not in self._inexact
 
     def _tainted(self, exact):
         """Of the values that steer control: comparisons of floats whose recomputed chain might round differently the second time."""

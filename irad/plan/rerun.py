@@ -4,9 +4,9 @@
     reverse     for i, the last one first: F'(i); R(i)
 
 F' is what R asks for of F, and all that steers it; its tape lives for one iteration. What F' finds before it runs is its *entry*: header
-phis, loads whose memory has been overwritten since, comparisons that might come out otherwise the second time. They are got as by every
-plan, saved at worst: once an iteration. Legal where F' writes private memory only (analysis/private.py) and reads, inside inner loops, only
-what is intact; so the caller never sees it run.
+phis, loads whose memory has been overwritten since, comparisons that might come out otherwise the second time. They run backwards, as
+counters do, or are saved, once an iteration. Legal where F' writes private memory only (analysis/private.py) and reads, inside inner loops,
+only what is intact; so the caller never sees it run.
 
 "needed": loops with scratch memory whose contents would go to the tape. "always": wherever it is legal, outer loops first.
 """
@@ -92,6 +92,10 @@ class Rerun:
         if saved:
             entry.update(dict.fromkeys(saved))
             reached, outside = self._closure(loop, [*self._roots(loop), *conditions], saved)
+        # Not from memory: the iteration may be about to write there.
+        saved = dict.fromkeys([*saved, *(v for v in entry if v in reached and not self.plan.runs_backwards(v))])
+        if not all(map(self.plan.may_be_saved, saved)):
+            return None
         again = {v: None for v in flow.instructions() if v in reached and v not in entry}
         if not all(self._may_run(v, loop) for v in again) or not self.plan.possible([*entry, *outside]):
             return None

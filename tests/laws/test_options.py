@@ -37,7 +37,8 @@ MEASURES = {"gather": {"gather": False}, "fuse": {"fuse": False}, "elementwise":
             "never again": {"rerun": "never", "fuse": False}, "always again": ALWAYS,
             "always again, elementwise": ALWAYS | {"elementwise": False}}
 SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "elementwise": REFINED, "scopes": SCOPED, "never again": AGAIN,
-          "always again": AGAIN + TAPED + ["gaussian_mixture", "gauss_seidel", "nested_sums", "early_return_out_of_a_sum"],
+          "always again": AGAIN + TAPED + ["swap_rows", "time_stepping_with_reallocation", "gaussian_mixture", "gauss_seidel",
+                                          "nested_sums", "early_return_out_of_a_sum"],
           "always again, elementwise": AGAIN[:2] + TAPED[:1]}
 
 
