@@ -72,16 +72,16 @@ class Private:
 
     def _is_covered(self, load, cover, o):
         base, start, length, block, behind = cover
-        if behind is None or self.flow.block_of[load] not in behind.blocks:
-            before = self._comes_first(block, load, behind)
-            found = self.affine.offset(load.operands[0])
-            return before and found is not None and found[0] is base and self._is_inside(load, found[1], start, length, o)
-        return False
+        found = self.affine.offset(load.operands[0])
+        if found is None or found[0] is not base or not self._comes_first(block, behind, self.flow.block_of[load]):
+            return False
+        return self._is_inside(load, found[1], start, length, o)
 
-    def _comes_first(self, block, load, behind):
-        at = self.flow.block_of[load]
-        if behind is None and block is at:
-            return False                                # a memset and a load of one block: LLVM has folded what could be
+    def _comes_first(self, block, behind, at):
+        """Has all been written when the sweep is at a block? Not in the block that a loop is guarded by, nor on the way from there into it;
+        nor, of a memset, in its own block, where LLVM has folded what could be."""
+        if block is at or (behind is not None and (at is behind.preheader or at in behind.blocks)):
+            return False
         return self.flow.graph.dominates(block, at)
 
     def _is_inside(self, load, at, start, length, o):

@@ -29,8 +29,10 @@ REFINED = ["cholesky_by_hand", "dynamic_time_warping", "gaussian_elimination", "
 SCOPED = ["gaussian_mixture", "kalman_filter", "stencil_with_active_number_and_boundary"]
 AGAIN = ["carried_beside_scratch", "carried_beside_scratch_used_again", "zeros_of_unknown_length", "matrix_used_again",
          "left_early_with_scratch", "scratch_of_one_that_changes", "scratch_two_deep", "scratch_with_branches",
-         "scratch_pieces_exchanged", "whole_arrays_in_a_loop"]
-TAPED = ["one_element_goes_on", "filled_in_part", "filled_on_a_condition", "scratch_of_what_changes", "scratch_read_first"]
+         "scratch_pieces_exchanged", "whole_arrays_in_a_loop", "scratch_of_two_loops", "scratch_of_indices", "triangle_of_scratch",
+         "scratch_used_behind_its_loop"]
+TAPED = ["one_element_goes_on", "filled_in_part", "filled_on_a_condition", "scratch_of_what_changes", "scratch_read_first",
+         "every_second_filled", "triangle_with_an_old_corner", "filling_ends_early"]
 PLANS = ("cut", "save", "recompute")
 ALWAYS = {"rerun": "always", "fuse": False}
 MEASURES = {"gather": {"gather": False}, "fuse": {"fuse": False}, "elementwise": {"elementwise": False}, "scopes": {"scopes": False},

@@ -244,3 +244,135 @@ def scratch_as_a_recurrence(x):
         for j in range(len(x) + 1):
             p = p * 0.5 + t[j] * t[j]
     return p * p
+
+
+@program(args=floats(6), note="the second loop reads the scratch before it fills it: once taken for private")
+def scratch_of_two_loops(x):
+    n = len(x)
+    p, t = 0.4, np.empty(n)
+    for i in range(n):
+        for j in range(n):
+            t[j] = math.sin(x[j] * p + i)
+        for j in range(n):
+            p = 0.5 * p + 0.3 * t[j] * t[j]
+    for i in range(n):
+        p = p * t[i] * x[i] + 1.0
+        for j in range(n):
+            t[j] = math.cos(x[j] * p + i)
+        for j in range(n):
+            p = 0.5 * p + 0.3 * t[j] * t[j]
+    return p * t[1] * t[1]
+
+
+@program(args=floats(6))
+def every_second_filled(x):
+    p, t = 0.5, np.ones(len(x))
+    for _i in range(len(x)):
+        for j in range(0, len(x), 2):
+            t[j] = math.sin(x[j] * p)
+        for j in range(len(x)):
+            p = p * 0.5 + t[j] * t[j]
+        for j in range(len(x)):
+            t[j] *= p
+    return p * p
+
+
+@program(args=floats(6))
+def scratch_of_indices(x):
+    n = len(x)
+    p, t, idx = 0.4, np.empty(n), np.empty(n, np.int64)
+    for i in range(n):
+        for j in range(n):
+            idx[j] = (i * j + 1) % n
+        for j in range(n):
+            t[j] = math.sin(x[idx[j]] * p)
+        for j in range(n):
+            p = p * 0.5 + t[idx[j]] * t[j]
+    return p
+
+
+@program(args=floats(6))
+def triangle_of_scratch(x):
+    n = len(x)
+    p, t = 0.4, np.empty(n)
+    for i in range(n):
+        for j in range(i + 1):
+            t[j] = math.sin(x[j] * p + i)
+        for j in range(i + 1):
+            p = 0.5 * p + 0.3 * t[j] * t[i - j]
+    return p
+
+
+@program(args=floats(6), note="the last element is that of the iteration before")
+def triangle_with_an_old_corner(x):
+    n = len(x)
+    p, t = 0.4, np.ones(n)
+    for i in range(n):
+        for j in range(i):
+            t[j] = math.sin(x[j] * p + i)
+        for j in range(i + 1):
+            p = 0.5 * p + 0.3 * t[j] * t[i - j]
+        t[i] = p * p
+    return p
+
+
+@program(args=floats(5))
+def scratch_used_behind_its_loop(x):
+    n = len(x)
+    p, t = 0.4, np.empty(n)
+    for r in range(3):
+        q = p * p
+        for i in range(n):
+            for j in range(n):
+                t[j] = math.sin(x[j] * p + i + r)
+            for j in range(n):
+                p = 0.5 * p + 0.3 * t[j] * t[j]
+        for j in range(n):
+            p += q * t[j] * t[j] * x[j] * 0.1
+    return p
+
+
+@program(args=floats(5))
+def left_behind_in_a_loop(x):
+    n = len(x)
+    p = 0.4
+    for _r in range(3):
+        for i in range(n):
+            t = np.empty(n)
+            for j in range(n):
+                t[j] = math.sin(x[j] * p + i)
+            if t[0] * p > 0.9:
+                break
+            p = 0.5 * p + 0.3 * t[1] * t[2]
+        for j in range(n):
+            p = p * 0.9 + 0.1 * t[j] * t[j] * x[j]
+    return p
+
+
+@program(args=floats(6))
+def scratch_chosen_of_two(x):
+    n = len(x)
+    p, a, b = 0.4, np.empty(n), np.empty(n)
+    for i in range(n):
+        t = a if i % 2 == 0 else b
+        for j in range(n):
+            t[j] = math.sin(x[j] * p + i)
+        for j in range(n):
+            p = 0.5 * p + 0.3 * t[j] * t[j]
+        p += 0.01 * a[0] if i > 2 else 0.0
+    return p
+
+
+@program(args=floats(5))
+def filling_ends_early(x):
+    n = len(x)
+    p, t = 0.5, np.ones(n)
+    for _i in range(n):
+        for j in range(n):
+            t[j] = math.sin(x[j] * p)
+            if t[j] > 0.5:
+                break
+        for j in range(n):
+            p = p * 0.5 + t[j] * t[j]
+            t[j] = p
+    return p * p
