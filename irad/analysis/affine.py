@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from math import gcd
 
-from .values import callee, int_value, is_inst, is_pointer, stride_of
+from .values import callee, int_value, is_inst, stride_of
 
 CAP = 400                                               # constraints; beyond, give up (feasible)
 PASSED = 24                                             # facts of branches that are looked at
@@ -76,6 +76,11 @@ def _extents(v):
     if is_inst(v) and v.opname in ("shl", "mul") and int_value(v.operands[1]) is not None:
         return _extents(v.operands[0])
     return [v]
+
+
+def _is_wide(v):
+    """Is it an index? Arithmetic on narrower integers may wrap around."""
+    return str(v.type) == "i64"
 
 
 def constant(k):
@@ -177,7 +182,7 @@ class Affine:
                 return self.poly(o[0]) * self.poly(o[1])
             case "shl" if int_value(o[1]) is not None:
                 return self.poly(o[0]).scale(1 << int_value(o[1]))
-            case "xor" if int_value(o[1]) == -1:
+            case "xor" if int_value(o[1]) == -1 and _is_wide(v):
                 return self.poly(o[0]).scale(-1) - constant(1)
             case "select":
                 found = self._wraparound(v)
@@ -216,7 +221,7 @@ class Affine:
     def _decided(self, v):
         """A choice that the ranges of the counters decide: `select(n - 1 < 0, 0, n - 1)`, a count, in a loop that runs n times itself."""
         test = v.operands[0]
-        if not is_inst(test, "icmp") or is_pointer(v) or is_pointer(test.operands[0]):
+        if not is_inst(test, "icmp") or not _is_wide(v) or not _is_wide(test.operands[0]):
             return None
         x, y = map(self.poly, test.operands)
         less, known = _as_less(test.info, x, y)
@@ -245,7 +250,7 @@ class Affine:
 
     def _of_branch(self, branch, holds):
         test = branch.operands[0]
-        if is_pointer(test.operands[0]) or branch.blocks[0] is branch.blocks[1] or test.info[0] == "u":
+        if not _is_wide(test.operands[0]) or branch.blocks[0] is branch.blocks[1] or test.info[0] == "u":
             return []
         distance = self.poly(test.operands[0]) - self.poly(test.operands[1])
         if test.info in ("eq", "ne"):

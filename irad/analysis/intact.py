@@ -289,7 +289,7 @@ class Refined:
                 distance = self.affine.poly(i.operands[0]) - self.affine.poly(i.operands[1])
                 symbols = [m for m in distance if m]
                 out.update(symbols if len(symbols) > 1 else ())
-            elif i.opname in ("add", "sub", "or"):
+            elif i.opname in ("add", "sub", "or", "xor"):
                 out.update(m for m, c in self.affine.poly(i).items() if m and c < 0)
         return out
 
