@@ -17,6 +17,7 @@ import numpy as np
 
 import irad
 from irad.backend import optimise
+from irad.options import options
 from tests.fuzz import grammar as g
 from tests.fuzz.call import expected_finals, expected_gradients, leaves_by_name, outcome_of, reverse
 from tests.fuzz.forward import disagreement, is_there
@@ -30,6 +31,7 @@ TOLERANCE, SINGLE = 1e-9, 1e-3
 NEAR = 1e-7
 HARMLESS = ("ok", "skipped", "refused")
 # One in so many programs: as a twin; against Numba's own run; in forward mode; with LLVM's last passes, which vectorise
+OTHERWISE = {3: {"rerun": "always", "fuse": False}, 6: {"outline": 0}}                # of eight programs, these are derived by other means
 TWINS, PRIMALS, FORWARDS, FINISHED = 8, 64, 5, 3
 
 
@@ -48,7 +50,7 @@ def check(program, counting=True):
     outcome, turn, subject = interpret(program), turn_of(program), subject_of(program)
     f = compiled(subject)
     last = nullcontext() if turn % FINISHED == 0 else unfinished()
-    with counted() if counting else nullcontext() as heap, last:
+    with counted() if counting else nullcontext() as heap, last, options(**OTHERWISE.get(program.seed % 8, {})):
         try:
             if turn % PRIMALS == 1 and (verdict := against_numba(subject, f, outcome)):
                 return verdict
