@@ -13,6 +13,7 @@ from math import gcd
 from .values import callee, int_value, is_inst, stride_of
 
 CAP = 400                                               # constraints; beyond, give up (feasible)
+SMALL = 1 << 16                                         # factors of counters and extents, which are far below 2 ** 47
 PASSED = 24                                             # facts of branches that are looked at
 
 
@@ -94,7 +95,7 @@ class Affine:
     def __init__(self, flow, counters, arrays=()):
         """`arrays`: the array arguments (Array), whose strides are known by their layout."""
         self.flow, self.counters = flow, counters
-        self._numbers, self._memo, self.atoms = {}, {}, {}
+        self._numbers, self._memo, self._exact, self.atoms = {}, {}, {}, {}
         arrays = tuple(arrays)
         self._extents = [self.number(e) for array in arrays for e in array.shape]
         self.loop_of_counter = {c.k: loop for loop, c in counters.items()}
@@ -209,7 +210,7 @@ class Affine:
         """Numba's `select(i < 0, i + n, i)` where i is never negative; LLVM writes `select(j < 2, n, 0)` for i = j - 2, or turns it
         around."""
         test = v.operands[0]
-        if not is_inst(test, "icmp"):
+        if not is_inst(test, "icmp") or not self._are_exact(test):
             return None
         distance = self.poly(test.operands[0]) - self.poly(test.operands[1])
         if test.info == "slt" and self.never_negative(distance):
@@ -221,7 +222,7 @@ class Affine:
     def _decided(self, v):
         """A choice that the ranges of the counters decide: `select(n - 1 < 0, 0, n - 1)`, a count, in a loop that runs n times itself."""
         test = v.operands[0]
-        if not is_inst(test, "icmp") or not _is_wide(v) or not _is_wide(test.operands[0]):
+        if not is_inst(test, "icmp") or not _is_wide(v) or not self._are_exact(test):
             return None
         x, y = map(self.poly, test.operands)
         less, known = _as_less(test.info, x, y)
@@ -237,6 +238,33 @@ class Affine:
             return self.poly(v.operands[2 if known else 1])
         return None
 
+    # -- order
+    def _are_exact(self, test):
+        return _is_wide(test.operands[0]) and all(map(self.is_exact, test.operands))
+
+    def is_exact(self, v):
+        """Is the value its polynomial as an integer? Up to multiples of 2 ** 64 it always is, which will do for addresses; but what may
+        have wrapped around (unsigned, or shifted up by LLVM) has no order. Signed arithmetic says `nsw`: it may not."""
+        if not is_inst(v):
+            return True
+        if v not in self._exact:
+            self._exact[v] = True                       # a phi that feeds itself
+            self._exact[v] = self.poly(v) == self.atom(v) or (_is_wide(v) and (self._is_small(self.poly(v)) or self._keeps_order(v)))
+        return self._exact[v]
+
+    def _keeps_order(self, v):
+        if v.opname == "phi":
+            iv = self.counters[self.flow.loop(v)].ivs.get(v) if self.flow.is_header_phi(v) else None
+            return all(map(self.is_exact, v.operands)) if iv is None else abs(iv.step) < SMALL and self.is_exact(iv.start)
+        if v.opname in ("add", "sub", "mul", "shl") and "nsw" not in v.flags:
+            return False
+        return all(map(self.is_exact, v.operands[1:] if v.opname == "select" else v.operands))
+
+    def _is_small(self, p):
+        """A few counters and extents: far from 2 ** 63."""
+        return p.is_linear and all(abs(c) < SMALL for c in p.values()) and all(
+            self.is_counter(a) or a in self._extents for m in p for a in m)
+
     def _passed(self, block):
         """What holds in a block, of the branches that lead to it: linear, >= 0. The extents of an array argument are never negative."""
         out, graph = [Poly({(a,): 1}) for a in self._extents], self.flow.graph
@@ -250,7 +278,7 @@ class Affine:
 
     def _of_branch(self, branch, holds):
         test = branch.operands[0]
-        if not _is_wide(test.operands[0]) or branch.blocks[0] is branch.blocks[1] or test.info[0] == "u":
+        if not self._are_exact(test) or branch.blocks[0] is branch.blocks[1] or test.info[0] == "u":
             return []
         distance = self.poly(test.operands[0]) - self.poly(test.operands[1])
         if test.info in ("eq", "ne"):
@@ -269,7 +297,7 @@ class Affine:
                 continue
             k, n = self.atom(self.counters[loop].k), self.counters[loop].n
             out.append(k)
-            if n is not None and (p := self.poly(n)).is_linear:
+            if n is not None and (p := self.poly(n)).is_linear and self.is_exact(n):
                 out.append(p - k)
         return out
 

@@ -127,7 +127,8 @@ def _trip_count(flow, c):
 def _count(flow, loop, iv, bound, predicate, after):
     """n for `while iv (predicate) bound`, tested with the value before (`phi`) or after (`next`) the step."""
     def emit(op, *operands, info=None, typ=I64, name="t"):
-        return flow.before_terminator(loop.preheader, flow.make(loop.preheader, op, typ, operands, info=info, name=name))
+        flags = ("nsw",) if op in ("add", "sub") else ()
+        return flow.before_terminator(loop.preheader, flow.make(loop.preheader, op, typ, operands, flags=flags, info=info, name=name))
     up = iv.step == 1
     counts_to_bound = predicate == "ne" or predicate in (("ult", "slt") if up else ("ugt", "sgt"))
     if not counts_to_bound:

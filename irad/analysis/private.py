@@ -56,7 +56,7 @@ class Private:
         length, behind = constant(size_of(writer.operands[0].type)), None
         while within is not loop:
             n, k = self.counters[within].n, self.affine.number(self.counters[within].k)
-            if n is None or not self.flow.graph.dominates(block, within.latch):
+            if n is None or not self.affine.is_exact(n) or not self.flow.graph.dominates(block, within.latch):
                 return None
             step = Poly({tuple(a for a in m if a != k): c for m, c in start.items() if m.count(k) == 1})
             n, rest = self.affine.poly(n), Poly({m: c for m, c in start.items() if k not in m})

@@ -154,3 +154,34 @@ source = "def a_long_loop_body(x, n):\n    a = x\n    for _ in range(n):\n"
 source += "".join(f"        a = a * x + {k}.5 / (a + 3.0)\n" for k in range(200)) + "    return a\n"
 exec(source, globals())
 program(args=lambda rng: (rng.uniform(0.01, 0.05), 2))(globals()["a_long_loop_body"])
+
+
+@program(args=lambda rng: (np.array([0.9, 0.5, 0.85, 0.5, 0.5, 0.6]), np.arange(6) + 2**30), activities=("duplicated", "const"),
+         note="a comparison of what has wrapped around was taken for one of integers, so one branch for dead")
+def order_of_what_wraps_around(x, k):
+    p, t = 0.4, np.full(32, 0.7)
+    for i in range(len(k)):
+        h = k[i]
+        if h > 0:
+            t[i + 16] = p
+            if np.int32(h * 3 + 1) < 0:
+                j = np.uint64(i if i < 3 else i - 3)
+                if x[i] <= 0.7:
+                    t[j] = p
+                if x[i] > 0.7:
+                    p += math.sin(t[j] * x[i])
+    return p
+
+
+@program(args=lambda rng: (np.array([0.9, 0.85, 0.5, 0.5, 0.5, 0.6]), np.arange(6)), activities=("duplicated", "const"),
+         note="a product of a counter that has wrapped around was taken for positive")
+def choice_by_a_hash(x, k):
+    p, t = 0.4, np.full(32, 0.7)
+    for i in range(len(k)):
+        g = np.int64(np.uint64(i) * np.uint64(6364136223846793005))
+        j = np.uint64(i if g >= 0 else 5 - i)
+        if x[i] <= 0.7:
+            t[j] = p
+        if x[i] > 0.7:
+            p += math.sin(t[j] * x[i])
+    return p
