@@ -102,11 +102,8 @@ class Affine:
         self.layouts = {array.data: self._layout(array) for array in arrays}
 
     def _layout(self, array):
-        self._memo[array.size] = constant(array.itemsize)
-        return self._stride_monomials(array)
-
-    def _stride_monomials(self, array):
         """The stride monomials of an array argument. In a contiguous array a stride argument is the product of the extents inside it."""
+        self._memo[array.size] = constant(array.itemsize)
         if array.order is None:
             return [(self.number(s),) for s in array.strides]
         inner, out = constant(array.itemsize), []
@@ -280,13 +277,14 @@ class Affine:
         test = branch.operands[0]
         if not self._are_exact(test) or branch.blocks[0] is branch.blocks[1] or test.info[0] == "u":
             return []
-        distance = self.poly(test.operands[0]) - self.poly(test.operands[1])
+        x, y = map(self.poly, test.operands)
         if test.info in ("eq", "ne"):
+            distance = x - y
             if holds == (test.info == "eq"):
                 return [distance, distance.scale(-1)]
             never = all(c >= 0 and all(a in self._extents for a in m) for m, c in distance.items())
             return [distance - constant(1)] if never else []
-        less, known = _as_less(test.info, *map(self.poly, test.operands))
+        less, known = _as_less(test.info, x, y)
         return [constant(-1) - less if holds == known else less]
 
     def bounds(self, i):

@@ -22,7 +22,10 @@ class Private:
 
     def of(self, loop):
         if loop not in self._found:
-            self._found[loop] = sum(o.bit for o in self.objects.all if self._is_made(o, loop) or self._is_rewritten(o, loop))
+            inside = [i for b in self.flow.order if b in loop.blocks for i in b.instructions]
+            reads = [(i, bits) for i in inside if (bits := read(i, self.objects))]
+            writes = [(i, bits) for i in inside if (bits := written(i, self.objects))]
+            self._found[loop] = sum(o.bit for o in self.objects.all if self._is_made(o, loop) or self._is_rewritten(o, loop, reads, writes))
         return self._found[loop]
 
     def _is_made(self, o, loop):
@@ -32,19 +35,18 @@ class Private:
         data = o.data or o
         return data.kind == "allocation" and not o.outlives_iteration and not data.outlives_iteration
 
-    def _is_rewritten(self, o, loop):
+    def _is_rewritten(self, o, loop, reads, writes):
         if o.kind not in ("allocation", "stack") or o.captured or (o.loop is not None and o.loop.within(loop)):
             return False
-        inside = [i for b in self.flow.order if b in loop.blocks for i in b.instructions]
-        readers = [i for i in inside if read(i, self.objects) & o.bit]
-        writers = [i for i in inside if written(i, self.objects) & o.bit]
-        if not writers or any(i.opname != "load" or read(i, self.objects) != o.bit for i in readers):
+        readers = [(i, bits) for i, bits in reads if bits & o.bit]
+        writers = [i for i, bits in writes if bits & o.bit]
+        if not writers or any(i.opname != "load" or bits != o.bit for i, bits in readers):
             return False
-        covers = [c for c in (self._cover(i, o, loop) for i in writers) if c is not None]
-        return all(any(self._is_covered(i, c, o) for c in covers) for i in readers)
+        covers = [c for c in (self._cover(i, loop) for i in writers) if c is not None]
+        return all(any(self._is_covered(i, c, o) for c in covers) for i, _ in readers)
 
     # -- what is written
-    def _cover(self, writer, o, loop):
+    def _cover(self, writer, loop):
         """(base, first byte, bytes, the block that every path through it passes, the loop behind which all of it is written), or None."""
         block, within = self.flow.block_of[writer], self.flow.loop(writer)
         found = self.affine.offset(writer.operands[1]) if is_memset(writer) or writer.opname == "store" else None

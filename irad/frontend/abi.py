@@ -163,7 +163,6 @@ class Signature:
         """Is there anything but numbers and tuples of such in the result?"""
         return not _is_plain(self.restype)
 
-
     @property
     def is_simple(self):
         """Does it take and give nothing but numbers, arrays, and tuples of such?"""

@@ -18,8 +18,7 @@ def structured_operands(context, builder, resolved, primal, shadow):
         kind = List if isinstance(leaf.type, types.List) else Instance
         return kind(context, builder, resolved, k, primal[k], shadow.get(k, (None, None))[1])
 
-    found = [structure(k, leaf) for k, leaf in enumerate(resolved.leaves) if leaf.is_plain_instance or (leaf.is_structure and k in shadow)]
-    return found
+    return [structure(k, leaf) for k, leaf in enumerate(resolved.leaves) if leaf.is_plain_instance or (leaf.is_structure and k in shadow)]
 
 
 def constant_lists(context, builder, resolved, primal, shadow):

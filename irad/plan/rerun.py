@@ -108,7 +108,7 @@ class Rerun:
         """What the reverse of the iteration may ask for, what fills private memory, and the counts of the loops inside."""
         out = [v for v in self.plan.reached if self.flow.inside(v, loop) and v not in self.primal.shadows.virtual]
         mine = self.private.of(loop)
-        out += [i for i in self._inside(loop) if written(i, self.objects) & mine and callee(i).startswith("NRT_") is False]
+        out += [i for i in self._inside(loop) if written(i, self.objects) & mine and not callee(i).startswith("NRT_")]
         for child in self.flow.loops:
             if child is not loop and child.within(loop):
                 c = self.primal.counters[child]
