@@ -84,14 +84,15 @@ class Rerun:
         if any(b not in self.primal.control.leave for b in turns):
             return None
         conditions = self._conditions(loop)
-        reached, outside = self._closure(loop, [*self._roots(loop), *conditions])
-        entry = {v: v for v in reached if self._is_entry(v, loop)}
+        roots = [*self._roots(loop), *conditions]
+        reached, outside = self._closure(loop, roots)
+        entry = dict.fromkeys(v for v in reached if self._is_entry(v, loop))
         saved = self._doubtful(loop, reached, entry, conditions)
         if saved is None:
             return None
         if saved:
             entry.update(dict.fromkeys(saved))
-            reached, outside = self._closure(loop, [*self._roots(loop), *conditions], saved)
+            reached, outside = self._closure(loop, roots, saved)
         # Not from memory: the iteration may be about to write there.
         saved = dict.fromkeys([*saved, *(v for v in entry if v in reached and not self.plan.runs_backwards(v))])
         if not all(map(self.plan.may_be_saved, saved)):

@@ -9,34 +9,24 @@ from ..ir.build import Builder
 from ..ir.clone import clone_blocks
 from .copy import Copy
 from .frame import ReverseBlock
-from .scopes import primal_keys
 
 
 class Again(Copy):
     def __init__(self, d, frame, found):
         """`found`: the Slice."""
-        self.loop, self.slice, self.frame = found.loop, found, frame
+        self.loop, self.frame = found.loop, frame
         self._originals = [b for b in d.flow.order if b in found.loop.blocks]
         _, copies, blocks = clone_blocks(self._originals, frame.function, {}, {}, drop=("noalias", "alias.scope", "dbg", "llvm.loop"))
-        self._first = {i: copies.pop(i) for i in [*copies] if i not in found.again}
-        gone = {c for i, c in self._first.items() if not i.is_terminator}
+        left_out = {copies.pop(i): i for i in [*copies] if i not in found.again}
         super().__init__(d, copies, blocks)
-        for b in self._originals:
-            new = blocks[b]
-            new.instructions = [c for c in new.instructions if c not in gone]
-        self._restore(gone)
+        for new in blocks.values():
+            new.instructions = [c for c in new.instructions if c not in left_out or c.is_terminator]
+            for c in new.instructions:                  # what does not run again is named by its original until it is bound
+                c.operands = [left_out.get(o, o) if is_inst(o) else o for o in c.operands]
+        self.mark(copies)
         for i, c in copies.items():
-            if i.opname in ("load", "store"):
-                d.scopes.mark(c, primal_keys(d.objects, i.operands[0 if i.opname == "load" else 1]))
-            elif callee(i).startswith(ALLOCATORS):
+            if callee(i).startswith(ALLOCATORS):
                 frame.failures.watch(c)
-
-    def _restore(self, gone):
-        """Operands that do not run again are named by their originals until they are bound."""
-        back = {c: i for i, c in self._first.items()}
-        for new in self._blocks.values():
-            for c in new.instructions:
-                c.operands = [back.get(o, o) if is_inst(o) else o for o in c.operands]
 
     def begin(self):
         """The block in which an iteration begins; `bind` fills it."""

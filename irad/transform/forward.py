@@ -12,7 +12,6 @@ from ..errors import Refusal
 from ..ir.build import Builder, declare, new_block
 from ..ir.clone import clone_blocks
 from .copy import Copy
-from .scopes import primal_keys
 
 FOREIGN = {"opaque", "global", "foreign"}                          # what has counts of its own behind them
 DROPPED = ("llvm.lifetime", "llvm.experimental.noalias", "llvm.dbg", "llvm.donothing")
@@ -31,7 +30,7 @@ class Forward(Copy):
         self._origin = {self._values[i]: i for b in blocks for i in b.instructions}
         self._drop()
         self._no_destructors()
-        self._mark()
+        self.mark(flow.instructions())
 
     def origin(self, copy):
         return self._origin[copy]
@@ -78,12 +77,6 @@ class Forward(Copy):
         for i in self.d.flow.instructions():
             if callee(i).startswith((*CONTAINERS, *MEMINFOS)) and "_dtor" in callee(i):
                 self._values[i].operands[2] = self.frame.module.constant(PTR, None)
-
-    def _mark(self):
-        for i in self.d.flow.instructions():
-            if i.opname in ("load", "store"):
-                pointer = i.operands[0 if i.opname == "load" else 1]
-                self.scopes.mark(self._values[i], primal_keys(self.d.objects, pointer))
 
     # -- what is added
     def clear_stack(self, shadows):
