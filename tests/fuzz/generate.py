@@ -16,7 +16,7 @@ from tests.fuzz.interpret import interpret
 from tests.fuzz.moods import MOODS
 from tests.fuzz.statements import Writer
 
-GRAMMAR = 8                                             # what a seed means changes with the generator: programs that failed are kept whole
+GRAMMAR = 9                                             # what a seed means changes with the generator: programs that failed are kept whole
 
 
 def generate(seed, mood=None):

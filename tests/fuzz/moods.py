@@ -4,11 +4,11 @@ from dataclasses import dataclass
 BASE = {
     "assign": 6, "store": 6, "int": 0.5, "for": 4, "foreach": 0.5, "while": 1.5, "if": 3, "break": 1.5, "continue": 1.3, "return": 0.8,
     "raise": 0.1, "new": 1.2, "scratch": 0.5, "view": 0.7, "whole": 0.4, "part": 0.04, "flood": 0.2, "swap": 1.1, "choose": 0.9,
-    "prefix": 0.4, "sweep": 0.2, "ring": 0.15, "lengths": 0.15, "try": 0.2, "tuple": 0.4, "call": 1.2,
+    "prefix": 0.4, "sweep": 0.2, "ring": 0.15, "lengths": 0.15, "rewritten": 0.35, "try": 0.2, "tuple": 0.4, "call": 1.2,
     "rebind": 0.6, "exchange": 0.3, "nest": 0.4, "product": 0.1, "total": 0.5, "flag": 0.3, "literal": 0.3, "list": 0.25, "complex": 0.25,
 }  # fmt: skip
 WITHOUT_ARRAYS = dict.fromkeys(
-    "store foreach new scratch view whole part flood swap choose prefix sweep ring lengths tuple rebind exchange nest product"
+    "store foreach new scratch view whole part flood swap choose prefix sweep ring lengths rewritten tuple rebind exchange nest product"
     .split(), 0)
 
 
@@ -39,7 +39,7 @@ MOODS = {
     "loops": Mood(5, 3, {"for": 12, "while": 3, "foreach": 1, "int": 1.5, "whole": 0.1, "total": 2, "nest": 1}, share=1.5),
     "memory": Mood(
         5, 2, {"store": 10, "scratch": 2, "view": 2.5, "part": 0.08, "swap": 4, "choose": 2, "prefix": 2, "sweep": 2, "ring": 1,
-               "lengths": 1, "flood": 1, "rebind": 2, "exchange": 1, "nest": 2}, share=2),
+               "lengths": 1, "rewritten": 4, "flood": 1, "rebind": 2, "exchange": 1, "nest": 2}, share=2),
     "affine": Mood(
         4, 3, {"store": 14, "for": 10, "nest": 2, "prefix": 3, "exchange": 2, "sweep": 1, "ring": 0.5, "lengths": 0.5, "while": 0.3,
                "if": 1}, share=1.5),

@@ -106,6 +106,10 @@ MUTANTS = (
            "return last.operands[0], {sides[0][0]: 1, sides[1][0]: 0}", "return last.operands[0], {sides[0][0]: 0, sides[1][0]: 1}"),
     Mutant("a sum is fused though another value leaves the loop", "analysis/fusable.py",
            "if any(not self.flow.inside(u, loop) for i in others for u in self.users.get(i, ())):", "if False:"),
+    Mutant("what is read of scratch may end behind what is filled", "analysis/private.py",
+           "[*around, below]) and not feasible([], [*around, beyond])", "[*around, below])"),
+    Mutant("scratch is filled on one path to where it is read", "analysis/private.py",
+           "return self.flow.graph.dominates(block, at)", "return True"),
     # ---- plan
     Mutant("a clobbered load is taken as intact", "plan/plan.py",
            "None if v in intact.clobbered or is_pointer(v) else Where.RECOMPUTE", "None if is_pointer(v) else Where.RECOMPUTE"),

@@ -106,6 +106,42 @@ class Patterns(Expressions):
         self.names.floats += (total,)
         return [g.Assign(total, "=", g.Const(0.0)), g.For(var, g.Int(0), g.Length(base), 1, (*made, *change, add))]
 
+    def make_rewritten(self):
+        """Scratch that each iteration fills and reads, and a carried number that goes through it. Filled whole, but for an end, or only
+        sometimes; from either side; made in the iteration or before the loop."""
+        vectors = [name for name in self.vectors() if self.names.arrays[name].double and self.names.arrays[name].shape[0] > 1]
+        if not vectors:
+            return None
+        rng, base, name, carried = self.rng, self.rng.choice(vectors), self.fresh("w"), self.fresh("v")
+        i, fill, use = self.fresh("i"), self.fresh("i"), self.fresh("i")
+        n, length, one = self.names.arrays[base].shape[0], g.Length(base), g.Int(1)
+        last = g.IntOp("-", length, one)
+        first, stop = rng.choice(((g.Int(0), length),) * 3 + ((one, length), (g.Int(0), last)))
+        whole = (first, stop) == (g.Int(0), length)
+        place = g.IntOp("-", last, g.IntVar(fill)) if self.chance(0.3) else g.IntVar(fill)
+        spans = {i: (0, n - 1), fill: (0, n - 1)}
+        source = g.Item(base, (g.IntVar(rng.choice((i, fill))),))
+        value = self.within(spans, lambda: g.Unary("sin", g.Binary(rng.choice("+*"), source, self.leaf())))
+        if self.chance(0.6):
+            value = g.Unary(rng.choice(("sin", "tanh")), g.Binary("+", value, g.Var(carried)))
+        filling = g.For(fill, first, stop, 1, (g.Store(name, (place,), "=", value),))
+        condition = None if self.chance(0.8) else self.within({i: (0, n - 1)}, self.condition)
+        if condition:
+            filling = g.If(condition, (filling,))
+        low, high = (g.Int(0), length) if self.chance(0.5) else (one, last)
+        other = rng.choice((g.IntVar(use), g.IntOp("-", last, g.IntVar(use)), g.Int(rng.randrange(n))))
+        product = g.Binary("*", g.Item(name, (g.IntVar(use),)), g.Item(name, (other,)))
+        term = g.Unary("tanh", g.Binary("+", g.Binary("*", g.Var(carried), g.Const(0.5)), product))
+        reading = g.For(use, low, high, 1, (g.Assign(carried, "=", term),))
+        behind = (g.Store(name, (rng.choice((g.Int(0), last)),), rng.choice(("=", "*=")), g.Var(carried)),) * self.chance(0.3)
+        made = g.New(name, "empty" if whole and not condition and self.chance(0.6) else rng.choice(("zeros", "ones")), (length,))
+        inside = self.chance(0.4)
+        loop = g.For(i, g.Int(0), length, 1, (*(made,) * inside, filling, reading, *behind))
+        self.names.floats += (carried,)
+        if not inside:
+            self.bind(name, (n,))
+        return [g.Assign(carried, "=", g.Const(rng.choice((0.25, -0.5)))), *(made,) * (not inside), loop]
+
     def make_nest(self):
         """Over a matrix, all of it or below its diagonal, each element from its neighbours."""
         matrices = [n for n, kind in sorted(self.names.arrays.items()) if len(kind.shape) == 2]
