@@ -17,7 +17,7 @@ demo: $(VENV)/.runtime ## install irad and print the quickstart's gradients besi
 	$(PY) examples/quickstart.py
 
 test: $(VENV)/.test ## run the tests
-	$(PY) -m pytest -n 2
+	$(PY) -m pytest -n 2 --dist loadgroup
 
 bench: $(VENV)/.test ## time primal, hand-written gradient and irad in one run, and derivation
 	$(PY) -m bench

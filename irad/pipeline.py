@@ -51,7 +51,7 @@ def derive(request):
 def _derive(request, options, clock=None, lines=False):
     """The stages, in order, with the time each takes."""
     clock = clock or Clock()
-    primal, text = _prepared(request, options, clock, lines)
+    primal, text = prepared(request, options, clock, lines)
     if not primal.suits(request.mode):                  # no core for a result that the caller refuses
         return Derived(primal.entry, "", primal.argtypes, (), (), restype=primal.restype)
     text, derivation = _mended(text, primal, request, options, clock)
@@ -67,7 +67,7 @@ def _prepare(primal, options):
     return prepare(primal.text, primal.entry, large(primal.text, primal.entry, primal.signatures.get, options.outline))
 
 
-def _prepared(request, options, clock, lines):
+def prepared(request, options, clock, lines=False):
     """The primal and its prepared text. A function is often derived twice in a row, in two modes or for other activities: what was prepared
     last stays on its dispatcher, and goes with it."""
     f, key = request.dispatcher, (request.argtypes, lines, options.outline)

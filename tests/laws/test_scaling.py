@@ -22,6 +22,7 @@ def many_arms():
     return BY_NAME["if ... elif"].make(256)
 
 
+@pytest.mark.xdist_group("many_arms")
 @pytest.mark.parametrize("arm", [0, 1, 128, 255, None])
 def test_more_ways_than_a_byte_can_number(many_arms, arm):
     """257 ways into the block behind the arms: the code of the last one once was that of the first."""

@@ -19,10 +19,10 @@ from irad.backend.package import module_text, with_inner
 from irad.derivation.inner import InnerReverse
 from irad.derivation.reverse import ReverseDerivation
 from irad.errors import Irreducible
-from irad.frontend.lower import lower
-from irad.frontend.prepare import mend, prepare
+from irad.frontend.prepare import mend
 from irad.ir.read import read
 from irad.options import Options
+from irad.pipeline import Clock, prepared
 from irad.request import Request
 from irad.transform import core
 from irad.transform.verify import SYMBOL
@@ -65,8 +65,7 @@ def from_program(program, args, kinds=None, mode=irad.Reverse, change=None, **op
     """All stages up to the core, for a program of the corpus. `change(derivation)` runs between facts and plan."""
     argtypes = tuple(typeof(a) for a in args)
     request = Request(program.f, mode, tuple(WRAP[k] for k in kinds or program.kinds(args)), argtypes)
-    primal = lower(program.f, argtypes)
-    text = prepare(primal.text, primal.entry)
+    primal, text = prepared(request, Options(), Clock())
     try:
         d = _finish(ReverseDerivation(read(text), primal, request, Options(**options), overlapping(args)), change)
     except Irreducible:

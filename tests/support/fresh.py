@@ -28,11 +28,16 @@ def fresh(f, known=None):
 
 def underived(f):
     """A fresh copy that has the prepared text of the original: nothing is derived yet, and it need not be lowered again."""
-    out, kept = fresh(f), getattr(f, "_irad_prepared", None)
-    if kept is not None:
-        key, primal, text = kept
-        out._irad_prepared = key, replace(primal, dispatcher=out), text
-    return out
+    return keep(f, fresh(f))
+
+
+def keep(f, other):
+    """What has been prepared of one copy of a function serves the other. Returns the other."""
+    prepared = getattr(f, "_irad_prepared", None)
+    if prepared is not None:
+        key, primal, text = prepared
+        other._irad_prepared = key, replace(primal, dispatcher=other), text
+    return other
 
 
 def _copied(x):
