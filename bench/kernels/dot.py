@@ -66,4 +66,4 @@ def problem(n=1000):
     return Problem((X, Y), (np.zeros((n, 3)), np.zeros((n, 3))))
 
 
-KERNEL = Kernel("dot of 3-vectors, 1000 pairs", primal, handwritten, derive, problem, 2)
+KERNELS = (Kernel("dot of 3-vectors, 1000 pairs", primal, handwritten, derive, problem, 2),)

@@ -1,4 +1,6 @@
-"""Embedded-atom energy, n = 100. By hand: each exponential is kept in a buffer and taken once; then one loop that vectorises."""
+"""Embedded-atom energy. By hand: each exponential is kept in a buffer and taken once; then one loop that vectorises."""
+from functools import partial
+
 import numpy as np
 from numba import njit
 
@@ -41,4 +43,18 @@ def problem(n=100):
     return Problem((x,), (np.zeros(n),), (np.empty(n),))
 
 
-KERNEL = Kernel("embedded atom, n = 100", energy, handwritten, derive, problem, 1)
+def jax():
+    import jax.numpy as jnp
+
+    def energy(x):
+        rho = jnp.exp(-3 * (x + 1)).sum()
+        return rho**2 + rho**3 + 0.25 * rho**4
+
+    return energy
+
+
+def kernel(n):
+    return Kernel(f"embedded atom, n = {n:,}", energy, handwritten, derive, partial(problem, n), 1, partial(problem, 5), jax)
+
+
+KERNELS = tuple(map(kernel, (10, 100, 1000, 1_000_000)))

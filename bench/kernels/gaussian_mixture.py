@@ -138,4 +138,4 @@ def problem(d=2, components=5, n=1000):
     return Problem((*parameters, rng.standard_normal((n, d))), tuple(np.zeros_like(p) for p in parameters))
 
 
-KERNEL = Kernel("Gaussian mixture, d = 2, K = 5, n = 1000", log_density, handwritten, derive, problem, 3)
+KERNELS = (Kernel("Gaussian mixture, d = 2, K = 5, n = 1000", log_density, handwritten, derive, problem, 3),)

@@ -65,4 +65,4 @@ def problem(n=200, steps=100):
     return Problem((np.random.default_rng(5).random(n), 0.2, steps), (np.zeros(n),))
 
 
-KERNEL = Kernel("heat, n = 200, 100 steps", final_energy, handwritten, derive, problem, 1)
+KERNELS = (Kernel("heat, n = 200, 100 steps", final_energy, handwritten, derive, problem, 1),)

@@ -3,6 +3,8 @@
 All three return the value. They take `primal(*args)`, `handwritten(*args, *shadows, *workspace)` and `derive()(*args, *shadows)`.
 Gradients are added into the shadows, except for batches of small problems, where each problem's gradient is stored in its row.
 `inputs`: how many arguments, arrays of floats at the front, are differentiated.
+`small`: a problem of few numbers, on which the tests hold the hand-written gradient against dual numbers.
+`jax`: what makes the primal as a function of JAX arrays, written as its users write it; JAX is imported when it is called.
 """
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,3 +25,5 @@ class Kernel:
     derive: Callable[[], Callable]
     problem: Callable[[], Problem]
     inputs: int
+    small: Callable[[], Problem] | None = None
+    jax: Callable[[], Callable] | None = None

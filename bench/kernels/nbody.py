@@ -80,4 +80,4 @@ def problem(n=200):
     return Problem(args, (np.zeros((n, 3)),), (np.empty((3, n)), np.empty((3, n)), np.empty(n)))
 
 
-KERNEL = Kernel("N-body energy, n = 200", energy, handwritten, derive, problem, 1)
+KERNELS = (Kernel("N-body energy, n = 200", energy, handwritten, derive, problem, 1),)

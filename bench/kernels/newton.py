@@ -73,4 +73,4 @@ def problem(n=1000):
     return Problem((rng.random(n) + 0.5, rng.random(n) + 0.5), (np.zeros(n), np.zeros(n)))
 
 
-KERNEL = Kernel("Newton, 1000 problems", primal, handwritten, derive, problem, 2)
+KERNELS = (Kernel("Newton, 1000 problems", primal, handwritten, derive, problem, 2),)
