@@ -19,7 +19,7 @@ demo: $(VENV)/.runtime ## install irad and print the quickstart's gradients besi
 test: $(VENV)/.test ## run the tests
 	$(PY) -m pytest -n 2 --dist loadgroup
 
-bench: $(VENV)/.test ## time primal, hand-written gradient and irad in one run, and derivation
+bench: $(VENV)/.bench ## time primal, gradient by hand, irad, Enzyme and JAX in one run, and derivation
 	$(PY) -m bench
 
 fuzz: $(VENV)/.test ## compare COUNT random programs from SEED, of one MOOD or all, with the dual-number interpreter, in JOBS processes
@@ -47,6 +47,10 @@ $(VENV)/.runtime: pyproject.toml | $(PY)
 
 $(VENV)/.test: pyproject.toml | $(PY)
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+$(VENV)/.bench: pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	touch $@
 
 $(VENV)/.lint: pyproject.toml | $(PY)

@@ -1,6 +1,7 @@
 """Times of several functions, taken in turns: on a shared machine neighbours change within seconds, ratios of neighbouring samples do not.
 
-One sample is a compiled loop of at least a millisecond, read on the thread's CPU clock.
+One sample is a compiled loop of at least a millisecond, read on the CPU clock of the process: of all its threads, for a competitor may have
+some of its own.
 """
 import time
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ def repeated(f):
     return loop
 
 
-def cpu_time(run, clock=time.thread_time_ns):
+def cpu_time(run, clock=time.process_time_ns):
     start = clock()
     run()
     return clock() - start
@@ -57,7 +58,7 @@ class Times:
         return tuple(float(q) for q in np.percentile(self.samples / other.samples, (25, 50, 75)))
 
 
-def in_turns(runs, clock=time.thread_time_ns):
+def in_turns(runs, clock=time.process_time_ns):
     """`runs`: name -> function of a count. Gives name -> Times."""
     counts = {name: enough(run) for name, run in runs.items()}
     samples = {name: [] for name in runs}
@@ -69,9 +70,10 @@ def in_turns(runs, clock=time.thread_time_ns):
 
 def measure(functions):
     """`functions`: name -> (compiled function, its arguments). Gives name -> Times."""
-
-    def run_of(f, args):
-        loop = repeated(f)
-        return lambda count: loop(count, 0.0, args)
-
     return in_turns({name: run_of(f, args) for name, (f, args) in functions.items()})
+
+
+def run_of(f, args):
+    """A function of a count that calls f so often."""
+    loop = repeated(f)
+    return lambda count: loop(count, 0.0, args)
