@@ -1,5 +1,27 @@
 """The kernels, in the order of the table."""
-from bench.kernels import dot, embedded_atom, foo, gaussian_mixture, heat, nbody, newton
+from bench.kernels import (
+    black_scholes,
+    dot,
+    embedded_atom,
+    foo,
+    gaussian_mixture,
+    heat,
+    logistic_regression,
+    nbody,
+    newton,
+    rosenbrock,
+)
 
-MODULES = (embedded_atom, dot, foo, newton, heat, nbody, gaussian_mixture)
+MODULES = (
+    embedded_atom,
+    dot,
+    foo,
+    newton,
+    rosenbrock,
+    logistic_regression,
+    black_scholes,
+    heat,
+    nbody,
+    gaussian_mixture,
+)
 KERNELS = tuple(kernel for module in MODULES for kernel in module.KERNELS)

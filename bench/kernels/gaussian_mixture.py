@@ -1,9 +1,10 @@
-"""The log density of a Gaussian mixture, d = 2, K = 5, n = 1000.
+"""The log density of a Gaussian mixture, n = 1000.
 
-By hand: the reverse of a point follows its forward, so its z and exponentials stay in small buffers; a point only adds to the moments
-of its responsibilities, from which the gradients follow at the end.
+By hand: components last, so that all loops over them vectorise; the reverse of a point follows its forward, so its z and exponentials
+stay in small buffers; a point only adds to the moments of its responsibilities, from which the gradients follow at the end.
 """
 import math
+from functools import partial
 
 import numpy as np
 from numba import njit
@@ -70,43 +71,57 @@ def log_sum_exp_and_softmax(t, softmax):
 def handwritten(alphas, means, factors, x, d_alphas, d_means, d_factors):
     n, d = x.shape
     components = alphas.size
-    diagonal = np.exp(factors[:, :d])
-    offset = np.empty(components)
-    for k in range(components):
-        offset[k] = alphas[k] + factors[k, :d].sum()
-    centred, z = np.empty((components, d)), np.empty((components, d))
-    terms, weights = np.empty(components), np.empty(components)
-    zeroth, first, second = np.zeros(components), np.zeros((components, d)), np.zeros((components, d, d))
+    means_t, factors_t = means.T.copy(), factors.T.copy()
+    offset = alphas.copy()
+    for a in range(d):
+        for k in range(components):
+            offset[k] += factors_t[a, k]
+            factors_t[a, k] = np.exp(factors_t[a, k])
+    centred, z, weights = np.empty((d, components)), np.empty((d, components)), np.empty(components)
+    zeroth, first, second = np.zeros(components), np.zeros((d, components)), np.zeros(factors_t.shape)
     total = 0.0
     for i in range(n):
+        for a in range(d):
+            for k in range(components):
+                centred[a, k] = x[i, a] - means_t[a, k]
+        weights[:] = 0.0
+        at = d
+        for a in range(d):
+            z_a, centred_a, diagonal = z[a], centred[a], factors_t[a]
+            for k in range(components):
+                z_a[k] = diagonal[k] * centred_a[k]
+            for b in range(a):
+                centred_b, factor = centred[b], factors_t[at]
+                for k in range(components):
+                    z_a[k] += factor[k] * centred_b[k]
+                at += 1
+            for k in range(components):
+                weights[k] += z_a[k] * z_a[k]
         for k in range(components):
-            square = 0.0
-            at = d
-            for a in range(d):
-                centred[k, a] = x[i, a] - means[k, a]
-                t = diagonal[k, a] * centred[k, a]
-                for b in range(a):
-                    t += factors[k, at] * centred[k, b]
-                    at += 1
-                z[k, a] = t
-                square += t * t
-            terms[k] = offset[k] - 0.5 * square
-        total += log_sum_exp_and_softmax(terms, weights)
+            weights[k] = offset[k] - 0.5 * weights[k]
+        total += log_sum_exp_and_softmax(weights, weights)
         for k in range(components):
             zeroth[k] += weights[k]
-            for a in range(d):
-                wz = weights[k] * z[k, a]
-                first[k, a] += wz
-                for b in range(a + 1):
-                    second[k, a, b] += wz * centred[k, b]
+        at = d
+        for a in range(d):
+            z_a, centred_a, first_a, second_a = z[a], centred[a], first[a], second[a]
+            for k in range(components):
+                z_a[k] *= weights[k]
+                first_a[k] += z_a[k]
+                second_a[k] += z_a[k] * centred_a[k]
+            for b in range(a):
+                centred_b, second_b = centred[b], second[at]
+                for k in range(components):
+                    second_b[k] += z_a[k] * centred_b[k]
+                at += 1
     for k in range(components):
         at = d
         for a in range(d):
-            d_factors[k, a] += zeroth[k] - diagonal[k, a] * second[k, a, a]
-            d_means[k, a] += diagonal[k, a] * first[k, a]
+            d_factors[k, a] += zeroth[k] - factors_t[a, k] * second[a, k]
+            d_means[k, a] += factors_t[a, k] * first[a, k]
             for b in range(a):
-                d_factors[k, at] -= second[k, a, b]
-                d_means[k, b] += factors[k, at] * first[k, a]
+                d_factors[k, at] -= second[at, k]
+                d_means[k, b] += factors_t[at, k] * first[a, k]
                 at += 1
     total -= n * (log_sum_exp_and_softmax(alphas, weights) + 0.5 * d * math.log(2 * math.pi))
     for k in range(components):
@@ -138,4 +153,25 @@ def problem(d=2, components=5, n=1000):
     return Problem((*parameters, rng.standard_normal((n, d))), tuple(np.zeros_like(p) for p in parameters))
 
 
-KERNELS = (Kernel("Gaussian mixture, d = 2, K = 5, n = 1000", log_density, handwritten, derive, problem, 3),)
+def jax():
+    import jax.numpy as jnp
+    from jax.scipy.special import logsumexp
+
+    def log_density(alphas, means, factors, x):
+        n, d = x.shape
+        rows, columns = np.tril_indices(d, -1)
+        lower = jnp.zeros((alphas.size, d, d)).at[:, rows, columns].set(factors[:, d:])
+        lower += jnp.exp(factors[:, :d])[:, :, None] * jnp.eye(d)
+        z = jnp.einsum("kab,ikb->ika", lower, x[:, None] - means)
+        terms = alphas + factors[:, :d].sum(axis=1) - 0.5 * (z * z).sum(axis=2)
+        return logsumexp(terms, axis=1).sum() - n * (logsumexp(alphas) + 0.5 * d * math.log(2 * math.pi))
+
+    return log_density
+
+
+def kernel(d, components, n):
+    name = f"Gaussian mixture, d = {d}, K = {components}, n = {n}"
+    return Kernel(name, log_density, handwritten, derive, partial(problem, d, components, n), 3, partial(problem, 3, 2, 4), jax)
+
+
+KERNELS = kernel(2, 5, 1000), kernel(10, 25, 1000)

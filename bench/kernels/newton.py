@@ -2,6 +2,8 @@
 
 By hand: with two parameters the tangents are carried along the iteration. They are off its critical path, and need no tape.
 """
+from functools import partial
+
 import numpy as np
 from numba import njit
 
@@ -73,4 +75,24 @@ def problem(n=1000):
     return Problem((rng.random(n) + 0.5, rng.random(n) + 0.5), (np.zeros(n), np.zeros(n)))
 
 
-KERNELS = (Kernel("Newton, 1000 problems", primal, handwritten, derive, problem, 2),)
+def jax():
+    """JAX does not differentiate a `while` backwards; its users wrap it in `custom_root`, which differentiates the equation."""
+    import jax.numpy as jnp
+    from jax import jvp, lax
+
+    def solve(f, x):
+        def body(state):
+            x, _ = state
+            value, slope = jvp(f, (x,), (jnp.ones_like(x),))
+            step = value / slope
+            return x - step / (1 + jnp.abs(step)), step
+
+        return lax.while_loop(lambda state: jnp.any(jnp.abs(state[1]) > 1e-12), body, (x, jnp.ones_like(x)))[0]
+
+    def primal(a, b):
+        return lax.custom_root(lambda x: x * jnp.exp(b * x) - a, jnp.full_like(a, 0.5), solve, lambda g, y: y / g(jnp.ones_like(y))).sum()
+
+    return primal
+
+
+KERNELS = (Kernel("Newton, 1000 problems", primal, handwritten, derive, problem, 2, partial(problem, 3), jax),)
