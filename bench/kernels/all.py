@@ -1,12 +1,19 @@
 """The kernels, in the order of the table."""
 from bench.kernels import (
     black_scholes,
+    brusselator,
+    cholesky,
     dot,
     embedded_atom,
     foo,
+    gauss_seidel,
     gaussian_mixture,
     heat,
+    jacobi,
     logistic_regression,
+    lorenz,
+    lotka_volterra,
+    matrix_product,
     nbody,
     newton,
     rosenbrock,
@@ -23,5 +30,12 @@ MODULES = (
     heat,
     nbody,
     gaussian_mixture,
+    lotka_volterra,
+    lorenz,
+    brusselator,
+    jacobi,
+    gauss_seidel,
+    matrix_product,
+    cholesky,
 )
 KERNELS = tuple(kernel for module in MODULES for kernel in module.KERNELS)
