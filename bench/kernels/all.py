@@ -2,6 +2,7 @@
 from bench.kernels import (
     black_scholes,
     brusselator,
+    bundle_adjustment,
     cholesky,
     dot,
     embedded_atom,
@@ -13,6 +14,7 @@ from bench.kernels import (
     logistic_regression,
     lorenz,
     lotka_volterra,
+    lstm,
     matrix_product,
     nbody,
     newton,
@@ -37,5 +39,7 @@ MODULES = (
     gauss_seidel,
     matrix_product,
     cholesky,
+    lstm,
+    bundle_adjustment,
 )
 KERNELS = tuple(kernel for module in MODULES for kernel in module.KERNELS)
