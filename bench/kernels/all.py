@@ -4,6 +4,7 @@ from bench.kernels import (
     brusselator,
     bundle_adjustment,
     cholesky,
+    convolution,
     dot,
     embedded_atom,
     foo,
@@ -19,6 +20,7 @@ from bench.kernels import (
     nbody,
     newton,
     rosenbrock,
+    time_warping,
 )
 
 MODULES = (
@@ -41,5 +43,7 @@ MODULES = (
     cholesky,
     lstm,
     bundle_adjustment,
+    time_warping,
+    convolution,
 )
 KERNELS = tuple(kernel for module in MODULES for kernel in module.KERNELS)
