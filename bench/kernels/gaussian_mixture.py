@@ -1,7 +1,7 @@
 """The log density of a Gaussian mixture, n = 1000.
 
-By hand: components last, so that all loops over them vectorise; the reverse of a point follows its forward, so its z and exponentials
-stay in small buffers; a point only adds to the moments of its responsibilities, from which the gradients follow at the end.
+By hand: blocks of 64 points, which come last, so that all loops over a block vectorise; z and the exponentials of a block are kept.
+A point only adds to the moments of its responsibilities, from which the gradients follow at the end; moments are sums of 16 partial sums.
 """
 import math
 from functools import partial
@@ -10,6 +10,9 @@ import numpy as np
 from numba import njit
 
 from bench.kernels.kernel import Kernel, Problem
+
+LANES = 16
+BLOCK = 4 * LANES
 
 
 @njit
@@ -68,64 +71,129 @@ def log_sum_exp_and_softmax(t, softmax):
 
 
 @njit
+def difference(points, means, k, centred):
+    for a in range(means.shape[1]):
+        x, c, mean = points[a], centred[a], means[k, a]
+        for j in range(x.size):
+            c[j] = x[j] - mean
+
+
+@njit
+def scaled(centred, diagonal, factors, k, z, squares):
+    """z of a component for all points, and the sums of its squares."""
+    d = diagonal.shape[1]
+    at = d
+    squares[:] = 0.0
+    for a in range(d):
+        z_a, c, factor = z[a], centred[a], diagonal[k, a]
+        for j in range(c.size):
+            z_a[j] = factor * c[j]
+        for b in range(a):
+            c, factor = centred[b], factors[k, at]
+            at += 1
+            for j in range(c.size):
+                z_a[j] += factor * c[j]
+        for j in range(c.size):
+            squares[j] += z_a[j] * z_a[j]
+
+
+@njit(error_model="numpy")
+def soften(terms, largest, sums):
+    """log_sum_exp of each point's terms in `largest`; their softmax in the place of the terms."""
+    largest[:] = terms[0]
+    sums[:] = 0.0
+    for k in range(1, terms.shape[0]):
+        t = terms[k]
+        for j in range(t.size):
+            largest[j] = max(largest[j], t[j])
+    for k in range(terms.shape[0]):
+        t = terms[k]
+        for j in range(t.size):
+            t[j] = np.exp(t[j] - largest[j])
+        for j in range(t.size):
+            sums[j] += t[j]
+    for j in range(sums.size):
+        largest[j] += np.log(sums[j])
+        sums[j] = 1 / sums[j]
+    for k in range(terms.shape[0]):
+        t = terms[k]
+        for j in range(t.size):
+            t[j] *= sums[j]
+
+
+@njit
+def add_product(lanes, x, y):
+    """The scalar product of two blocks, added into partial sums."""
+    for j in range(lanes.size):
+        lanes[j] += x[j] * y[j] + x[LANES + j] * y[LANES + j] + x[2 * LANES + j] * y[2 * LANES + j] + x[3 * LANES + j] * y[3 * LANES + j]
+
+
+@njit
+def add_sum(lanes, x):
+    for j in range(lanes.size):
+        lanes[j] += x[j] + x[LANES + j] + x[2 * LANES + j] + x[3 * LANES + j]
+
+
+@njit
+def add_moments(weights, centred, z, wz, zeroth, first, second):
+    at = z.shape[0]
+    add_sum(zeroth, weights)
+    for a in range(z.shape[0]):
+        z_a = z[a]
+        for j in range(wz.size):
+            wz[j] = weights[j] * z_a[j]
+        add_sum(first[a], wz)
+        add_product(second[a], wz, centred[a])
+        for b in range(a):
+            add_product(second[at], wz, centred[b])
+            at += 1
+
+
+@njit
 def handwritten(alphas, means, factors, x, d_alphas, d_means, d_factors):
     n, d = x.shape
     components = alphas.size
-    means_t, factors_t = means.T.copy(), factors.T.copy()
-    offset = alphas.copy()
-    for a in range(d):
-        for k in range(components):
-            offset[k] += factors_t[a, k]
-            factors_t[a, k] = np.exp(factors_t[a, k])
-    centred, z, weights = np.empty((d, components)), np.empty((d, components)), np.empty(components)
-    zeroth, first, second = np.zeros(components), np.zeros((d, components)), np.zeros(factors_t.shape)
-    total = 0.0
-    for i in range(n):
-        for a in range(d):
-            for k in range(components):
-                centred[a, k] = x[i, a] - means_t[a, k]
-        weights[:] = 0.0
-        at = d
-        for a in range(d):
-            z_a, centred_a, diagonal = z[a], centred[a], factors_t[a]
-            for k in range(components):
-                z_a[k] = diagonal[k] * centred_a[k]
-            for b in range(a):
-                centred_b, factor = centred[b], factors_t[at]
-                for k in range(components):
-                    z_a[k] += factor[k] * centred_b[k]
-                at += 1
-            for k in range(components):
-                weights[k] += z_a[k] * z_a[k]
-        for k in range(components):
-            weights[k] = offset[k] - 0.5 * weights[k]
-        total += log_sum_exp_and_softmax(weights, weights)
-        for k in range(components):
-            zeroth[k] += weights[k]
-        at = d
-        for a in range(d):
-            z_a, centred_a, first_a, second_a = z[a], centred[a], first[a], second[a]
-            for k in range(components):
-                z_a[k] *= weights[k]
-                first_a[k] += z_a[k]
-                second_a[k] += z_a[k] * centred_a[k]
-            for b in range(a):
-                centred_b, second_b = centred[b], second[at]
-                for k in range(components):
-                    second_b[k] += z_a[k] * centred_b[k]
-                at += 1
+    diagonal = np.exp(factors[:, :d])
+    offset = np.empty(components)
     for k in range(components):
-        at = d
-        for a in range(d):
-            d_factors[k, a] += zeroth[k] - factors_t[a, k] * second[a, k]
-            d_means[k, a] += factors_t[a, k] * first[a, k]
-            for b in range(a):
-                d_factors[k, at] -= second[at, k]
-                d_means[k, b] += factors_t[at, k] * first[a, k]
-                at += 1
+        offset[k] = alphas[k] + factors[k, :d].sum()
+    points, centred, z = np.zeros((d, BLOCK)), np.empty((d, BLOCK)), np.empty((components, d, BLOCK))
+    terms, largest, sums, wz = np.empty((components, BLOCK)), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    zeroth, first = np.zeros((components, LANES)), np.zeros((components, d, LANES))
+    second = np.zeros((components, factors.shape[1], LANES))
+    total = 0.0
+    for start in range(0, n, BLOCK):
+        size = min(BLOCK, n - start)
+        for j in range(size):
+            for a in range(d):
+                points[a, j] = x[start + j, a]
+        for k in range(components):
+            difference(points, means, k, centred)
+            t = terms[k]
+            scaled(centred, diagonal, factors, k, z[k], t)
+            for j in range(t.size):
+                t[j] = offset[k] - 0.5 * t[j]
+        soften(terms, largest, sums)
+        for j in range(size):
+            total += largest[j]
+        terms[:, size:] = 0.0
+        for k in range(components):
+            difference(points, means, k, centred)
+            add_moments(terms[k], centred, z[k], wz, zeroth[k], first[k], second[k])
+    weights = np.empty(components)
     total -= n * (log_sum_exp_and_softmax(alphas, weights) + 0.5 * d * math.log(2 * math.pi))
     for k in range(components):
-        d_alphas[k] += zeroth[k] - n * weights[k]
+        weight = zeroth[k].sum()
+        d_alphas[k] += weight - n * weights[k]
+        at = d
+        for a in range(d):
+            by_z = first[k, a].sum()
+            d_factors[k, a] += weight - diagonal[k, a] * second[k, a].sum()
+            d_means[k, a] += diagonal[k, a] * by_z
+            for b in range(a):
+                d_factors[k, at] -= second[k, at].sum()
+                d_means[k, b] += factors[k, at] * by_z
+                at += 1
     return total
 
 
@@ -171,7 +239,7 @@ def jax():
 
 def kernel(d, components, n):
     name = f"Gaussian mixture, d = {d}, K = {components}, n = {n}"
-    return Kernel(name, log_density, handwritten, derive, partial(problem, d, components, n), 3, partial(problem, 3, 2, 4), jax)
+    return Kernel(name, log_density, handwritten, derive, partial(problem, d, components, n), 3, partial(problem, 3, 2, BLOCK + 3), jax)
 
 
 KERNELS = kernel(2, 5, 1000), kernel(10, 25, 1000)
