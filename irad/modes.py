@@ -1,7 +1,7 @@
 """Modes and annotations: how a function is differentiated, and how each argument takes part."""
 from .errors import IradError
 
-_known = {}             # (direction, primal, strong_zero) -> Mode
+_known = {}             # (direction, primal, strong_zero, vector_math) -> Mode
 
 
 class Mode:
@@ -14,30 +14,37 @@ class Mode:
     >>> Reverse.with_options(strong_zero=True) is Reverse.with_options(strong_zero=True)
     True
     """
-    __slots__ = ("__weakref__", "direction", "primal", "strong_zero")
+    __slots__ = ("__weakref__", "direction", "primal", "strong_zero", "vector_math")
 
-    def __new__(cls, direction, primal=False, strong_zero=False):
-        key = direction, primal, strong_zero
+    def __new__(cls, direction, primal=False, strong_zero=False, vector_math=None):
+        key = direction, primal, strong_zero, vector_math
         if key not in _known:
             self = object.__new__(cls)
-            self.direction, self.primal, self.strong_zero = key
+            self.direction, self.primal, self.strong_zero, self.vector_math = key
             _known.setdefault(key, self)                                # of two threads the first one wins
         return _known[key]
 
-    def with_options(self, *, strong_zero=None):
-        """The same mode with other options. `strong_zero`: an adjoint that is exactly zero stays zero, even times infinity or NaN."""
-        return Mode(self.direction, self.primal, self.strong_zero if strong_zero is None else bool(strong_zero))
+    def with_options(self, *, strong_zero=None, vector_math=None):
+        """The same mode with other options; None leaves one as it is.
+
+        `strong_zero`: an adjoint that is exactly zero stays zero, even times infinity or NaN.
+        `vector_math`: calls of `exp`, `sin`, `pow` and the like, in loops that LLVM vectorises, may become calls of the system's vector
+        library, which is within 4 ulp. At first those may to which the function's fastmath gives the flag `afn`; True: all may; False:
+        none. Where the machine has no such library nothing changes.
+        """
+        chosen = [old if new is None else bool(new) for old, new in ((self.strong_zero, strong_zero), (self.vector_math, vector_math))]
+        return Mode(self.direction, self.primal, *chosen)
 
     def with_primal(self):
         """The same mode, which also returns the value of the function."""
-        return Mode(self.direction, True, self.strong_zero)
+        return Mode(self.direction, True, self.strong_zero, self.vector_math)
 
     def __reduce__(self):
-        return Mode, (self.direction, self.primal, self.strong_zero)
+        return Mode, (self.direction, self.primal, self.strong_zero, self.vector_math)
 
     def __repr__(self):
-        options = ".with_options(strong_zero=True)" if self.strong_zero else ""
-        return self.direction + ("WithPrimal" if self.primal else "") + options
+        given = ["strong_zero=True"] * self.strong_zero + [f"vector_math={self.vector_math}"] * (self.vector_math is not None)
+        return self.direction + ("WithPrimal" if self.primal else "") + (f".with_options({', '.join(given)})" if given else "")
 
 
 Reverse, ReverseWithPrimal = Mode("Reverse"), Mode("Reverse", True)

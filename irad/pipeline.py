@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 
 from .backend.package import MERGED, package
+from .backend.vector import policy
 from .derivation.forward import ForwardDerivation
 from .derivation.inner import INNER
 from .derivation.reverse import ReverseDerivation
@@ -51,6 +52,7 @@ def derive(request):
 def _derive(request, options, clock=None, lines=False):
     """The stages, in order, with the time each takes."""
     clock = clock or Clock()
+    options = _decided(options, request)
     primal, text = prepared(request, options, clock, lines)
     if not primal.suits(request.mode):                  # no core for a result that the caller refuses
         return Derived(primal.entry, "", primal.argtypes, (), (), restype=primal.restype)
@@ -85,8 +87,13 @@ def prepared(request, options, clock, lines=False):
 
 def with_lines(request, options, merged):
     """The derivation of a core once more, all stages up to packaging, with the user's lines in it: for messages."""
-    primal = lower(request.dispatcher, request.argtypes, lines=True)
+    options, primal = _decided(options, request), lower(request.dispatcher, request.argtypes, lines=True)
     return _mended(_prepare(primal, options), primal, request, options, Clock(), merged)[1]
+
+
+def _decided(options, request):
+    """The options of this derivation, for the machine that it runs on."""
+    return replace(options, vector=policy(options.vector, request.mode, request.dispatcher))
 
 
 def _mended(text, primal, request, options, clock, merged=False):

@@ -38,4 +38,5 @@ class Derived:
     distinct: bool = False                  # the text assumes that what the primal writes overlaps no other array
     always_raises: bool = False             # so that what the function returns or writes does not matter
     takes_overlap: bool = False             # a last argument, int8, says that shadowed arrays overlap; the core then drops that assumption
+    vector: str = "none"                    # which calls may become the vector library's when the text is linked (backend/vector.py)
     tangents: tuple[int, ...] = ()          # in forward mode the indices of float leaves whose tangents follow the primal's arguments

@@ -12,7 +12,7 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.environment import Environment, lookup_environment
 from numba.core.registry import cpu_target
 
-from . import optimise
+from . import optimise, vector
 
 _STAMP = "irad0content0hash"                      # stands for the digest until the text is complete
 _ENVIRONMENT = "_ZN08NumbaEnv"                    # the prefix by which Numba finds environments in a cached library
@@ -42,10 +42,11 @@ class LoadedLibrary(JITCodeLibrary):
         optimise.finish(self._final_module)
 
 
-def package(text, entry, namespace, passes=optimise.clean):
+def package(text, entry, namespace, passes=optimise.clean, chosen="none"):
     """A linked module, not yet optimised, as `(name, text, environments)` for `Derived`.
 
-    `entry` is the function that stays visible; `namespace` are the globals of the user's function, for exceptions made at run time.
+    `entry` is the function that stays visible; `namespace` are the globals of the user's function, for exceptions made at run time;
+    `chosen` are the calls that `core_library` lets become the vector library's.
     """
     module = llvm.parse_assembly(_resolve_recursion(text))
     for function in module.functions:
@@ -64,7 +65,8 @@ def package(text, entry, namespace, passes=optimise.clean):
     passes(module)
     module.name = _STAMP
     text = "\n".join(line for line in str(module).splitlines() if not line.startswith("source_filename"))
-    digest = hashlib.sha256(re.sub(r"B\d+v\d+B", "", text).encode()).hexdigest()[:24]      # counters inside "missing Environment: ..."
+    said = re.sub(r"B\d+v\d+B", "", vector.mark(text, chosen))      # counters inside "missing Environment: ..."
+    digest = hashlib.sha256(said.encode()).hexdigest()[:24]
     environments = tuple(_environment(name.replace(_STAMP, digest), source, namespace) for name, source in sources.items() if name in text)
     return f"irad.core.{digest}", text.replace(_STAMP, digest), environments
 
@@ -91,11 +93,15 @@ _homes = WeakKeyDictionary()                      # Derived -> the loaded librar
 
 
 def core_library(derived, codegen):
-    """The derived text as a library of this codegen. Called under the compiler lock."""
+    """The derived text as a library of this codegen. Called under the compiler lock. irad's own targets get it as it was derived: where it
+    is differentiated once more, that derivation decides on vector math."""
     known = _linked.setdefault(derived, {})
     if codegen not in known:
         library = LinkedLibrary(codegen, derived.name)
-        library._final_module.link_in(llvm.parse_assembly(derived.text))
+        text = vector.mark(derived.text, derived.vector) if codegen is cpu_target.target_context.codegen() else derived.text
+        library._final_module.link_in(llvm.parse_assembly(text))
+        if (loading := vector.needs(text)) is not None:
+            library._reload_init.add(loading)
         library._finalized = True
         if derived.environments and derived not in _homes:
             _homes[derived] = _load_environments(derived)

@@ -27,12 +27,12 @@ def package(derivation, primal, request, text, merged=None, inner=()):
     if derivation.flow.sites:
         text = with_inner(text, [*map(module_text, inner), prepared])
     passes = optimise.clean if derivation.options.optimise else _nothing
-    name, text, environments = link.package(text, entry, request.dispatcher.py_func.__globals__, passes)
+    name, text, environments = link.package(text, entry, request.dispatcher.py_func.__globals__, passes, derivation.options.vector)
     result = tuple(map(types.unliteral, derivation.result_types))
     return Derived(name, text, tuple(primal.argtypes), result, tuple(derivation.shadow_leaves), tangents=tuple(derivation.tangent_leaves),
                    scratch=derivation.scratch, written=derivation.written, restype=primal.restype, environments=environments,
                    distinct=derivation.assumes_distinct, takes_overlap=merged is not None,
-                   always_raises=derivation.flow.always_raises)
+                   always_raises=derivation.flow.always_raises, vector=derivation.options.vector)
 
 
 def module_text(derivation):

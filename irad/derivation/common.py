@@ -13,13 +13,17 @@ from ..analysis.flow import Flow
 from ..analysis.inner import HIDDEN, RESULT, Sites
 from ..analysis.layout import Integers, Layouts
 from ..analysis.objects import Objects
-from ..analysis.values import is_copy, is_memset
+from ..analysis.values import callee, is_copy, is_memset
+from ..backend.vector import has_variant
 from ..errors import Refusal
 from ..frontend.abi import leaves
 from ..frontend.floats import floats, itemsize
+from ..rules import registry
 from ..transform.scopes import Scopes
 from .callees import Callees, key_of
 from .held import fields, held
+
+FASTER = 4                                              # than a call of libm, element by element: math by vectors
 
 
 def _element(leaf):
@@ -96,6 +100,11 @@ class Derivation:
         self.scopes = Scopes(self.module, self.objects, self.activity.objects if self.options.scopes else 0)
 
     # -- facts
+    def cycles_of(self, v):
+        """What it costs to compute a value again; a function of the vector library does several at a time."""
+        quick = has_variant(callee(v), v.flags, self.options.vector)
+        return registry.cycles_of(v) / (FASTER if quick else 1)
+
     def _generators(self):
         """The LLVM arguments that NumPy Generators are passed as."""
         args = self.function.args

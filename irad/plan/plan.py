@@ -164,7 +164,7 @@ class Plan:
                 return costs.RELOAD, [intact.stored[v]]
             case Where.LAZY:
                 return costs.LOAD, [v.operands[1]]
-        return registry.cycles_of(v), list(registry.values_of(v))
+        return self.primal.cycles_of(v), list(registry.values_of(v))
 
     def runs_backwards(self, v):
         """Does the reversed loop keep the value up to date by itself?"""
