@@ -6,6 +6,7 @@ in jit/call.py.
 from .jit import call as _call
 from .jit import front as _front
 from .jit import jvp as _jvp
+from .jit import vectorized as _vectorized
 
 _AUTODIFF = _call.AUTODIFF
 _absent = object()
@@ -147,6 +148,34 @@ def jvp(f, args, tangents):
     (8.0, 12.0)
     """
     return _jvp.jvp(f, args, tangents)
+
+
+def vectorize_math(f):
+    """`f` with vector math: a Numba dispatcher with its parameters, defaults and keywords, and the same results but for rounding.
+
+    Where LLVM vectorises a loop, calls of `exp`, `exp2`, `expm1`, `log`, `log2`, `log10`, `log1p`, `sin`, `cos`, `tan` and their inverses,
+    their hyperbolic kin, `cbrt`, `erf`, `erfc`, `pow`, `arctan2` and `hypot` become calls of the system's vector library, glibc's libmvec,
+    for several elements at once: within 4 ulp, and the same at zeros, infinities and NaN. So the last bits of an element may depend on its
+    place in the array. A sum in a loop is vectorised only with fastmath. Without glibc's library, AVX2 or AVX-512, `f` is compiled without
+    it. Derivatives of the result have vector math too; where `f` has fastmath, its derivatives have it anyway.
+
+    `f`: an @njit function, or a plain Python function that Numba can compile. The result can be called from Python and from @njit code,
+    pickled and cached. Arguments, results and exceptions are those of `f`. Raises IradError where `f` cannot be lowered by itself:
+    `parallel=True`, `objmode`, a parameter `*args`.
+
+    >>> import numpy as np
+    >>> from numba import njit
+    >>> from irad import vectorize_math
+    >>> @njit
+    ... def decay(t, out):
+    ...     for i in range(t.size):
+    ...         out[i] = np.exp(-t[i])
+    >>> t, out = np.linspace(0, 5, 1000), np.empty(1000)
+    >>> vectorize_math(decay)(t, out)
+    >>> bool(np.allclose(out, np.exp(-t), rtol=1e-15))
+    True
+    """
+    return _vectorized.vectorize_math(f)
 
 
 _front.FUNCTIONS.update({fn.__name__: fn for fn in (autodiff, gradient, value_and_gradient, grad, value_and_grad, jvp)})

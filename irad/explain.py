@@ -10,7 +10,7 @@ DEFAULT_WHY = "this form of code is not covered yet"
 DEFAULT_DO = "write it in another way, or take it out of the function"
 
 
-def refused(request, options, refusal, derive):
+def refused(request, options, refusal, derive, verb="differentiate"):
     """The IradError for a refusal. Lowers once more, with line directives, to find the line."""
     function, what, why, place = request.dispatcher.py_func, refusal.what, refusal.why, None
     if isinstance(refusal.site, tuple):
@@ -23,15 +23,15 @@ def refused(request, options, refusal, derive):
         if site is not None:
             what, place, within = again.what, frames(site, again.module)[0], library(site, again.module)
             why = f"{again.why} (inside Numba's {within})" if again.why and within else again.why
-    title = f"irad cannot differentiate {what}, in {function.__qualname__}"
+    title = f"irad cannot {verb} {what}, in {function.__qualname__}"
     return IradError(message(title, place or definition(function), why or DEFAULT_WHY, refusal.do or DEFAULT_DO))
 
 
-def broken(request, stage, failure):
+def broken(request, stage, failure, verb="differentiate"):
     """The IradError for a failure that no stage foresaw."""
     function = request.dispatcher.py_func
     what = f"{type(failure).__name__}: {failure}".splitlines()[0][:200]
-    return IradError(message(f"irad could not differentiate {function.__qualname__}: internal error in stage {stage}: {what}",
+    return IradError(message(f"irad could not {verb} {function.__qualname__}: internal error in stage {stage}: {what}",
                              definition(function), "this is a defect of irad; the function itself may be right",
                              "please report it, with the function and the traceback"))
 

@@ -11,7 +11,7 @@
 import time
 from dataclasses import replace
 
-from .backend.package import MERGED, package
+from .backend.package import MERGED, package, package_primal
 from .backend.vector import policy
 from .derivation.forward import ForwardDerivation
 from .derivation.inner import INNER
@@ -35,17 +35,28 @@ def derive(request):
 
     Raises IradError for what irad does not differentiate and where a stage fails, and Numba's own error for what Numba cannot compile.
     """
-    options, clock = current(), Clock()
+    return _explained(request, current(), _derive)
+
+
+def whole(request):
+    """The function itself as a `Derived`, all its calls free to become the vector library's. Errors as above."""
+    return _explained(request, current(), _whole, "compile")
+
+
+def _explained(request, options, stages, verb="differentiate"):
+    """What the stages give; what goes wrong in them as an error that the user can read."""
+    clock = Clock()
     try:
         with uncollected():
-            return _derive(request, options, clock)
+            return stages(request, options, clock)
     except IradError:                                   # from a derivative inside the function
         raise
     except Refusal as refusal:
-        error, cause = refused(request, options, refusal, _derive), None
+        error, cause = refused(request, options, refusal, stages, verb), None
     except Exception as failure:
         refusal = why_not_lowered(request.dispatcher, request.argtypes, failure) if clock.stage == "lower" else None
-        error, cause = (refused(request, options, refusal, _derive), None) if refusal else (broken(request, clock.stage, failure), failure)
+        error = refused(request, options, refusal, stages, verb) if refusal else broken(request, clock.stage, failure, verb)
+        cause = None if refusal else failure
     raise error from cause
 
 
@@ -63,6 +74,16 @@ def _derive(request, options, clock=None, lines=False):
     derived = package(derivation, primal, request, text, merged, inner)
     clock.leave()
     return replace(derived, report=derivation.report(clock.times))
+
+
+def _whole(request, options, clock=None, lines=False):
+    clock = clock or Clock()
+    clock.enter("lower")
+    primal = lower(request.dispatcher, request.argtypes, lines=lines)
+    clock.enter("prepare")
+    text = _prepare(primal, options)
+    clock.enter("package")
+    return package_primal(primal, text, request, _decided(options, request).vector)
 
 
 def _prepare(primal, options):

@@ -9,7 +9,7 @@ import llvmlite.binding as llvm
 from numba import types
 
 from ..request import Derived
-from ..rules.support import support_text
+from ..rules.support import support_text, with_support
 from ..transform.core import NAME
 from ..transform.runtime import TEXT
 from . import link, optimise
@@ -33,6 +33,12 @@ def package(derivation, primal, request, text, merged=None, inner=()):
                    scratch=derivation.scratch, written=derivation.written, restype=primal.restype, environments=environments,
                    distinct=derivation.assumes_distinct, takes_overlap=merged is not None,
                    always_raises=derivation.flow.always_raises, vector=derivation.options.vector)
+
+
+def package_primal(primal, text, request, chosen):
+    """The prepared primal by itself, as what a caller of it needs. `chosen`: the calls that may become the vector library's."""
+    name, text, environments = link.package(with_support(text), primal.entry, request.dispatcher.py_func.__globals__, chosen=chosen)
+    return Derived(name, text, tuple(primal.argtypes), (), (), restype=primal.restype, environments=environments, vector=chosen)
 
 
 def module_text(derivation):

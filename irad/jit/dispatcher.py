@@ -21,13 +21,14 @@ except PackageNotFoundError:
 
 class DerivedDispatcher(CPUDispatcher):
     """A dispatcher whose code comes from a derived text. It pickles as the call that made it, so any process can make it again."""
+    compiler = EntryCompiler
 
     def __init__(self, py_func, request, recipe):
         f = request[0]
         options = {k: v for k, v in f.targetoptions.items() if k in _OPTIONS}
         super().__init__(py_func, targetoptions={"nopython": True, **options})
         self._recipe = recipe
-        self._compiler = EntryCompiler(self, request)
+        self._compiler = self.compiler(self, request)
         if isinstance(f._cache, FunctionCache):                     # cache=True is inherited
             self._cache = EntryCache(py_func, f.py_func, repr(request[1:]))
 
@@ -50,7 +51,7 @@ class EntryCache(FunctionCache):
         return (*super()._index_key(sig, codegen), primal, self._request, _VERSION)
 
 
-def make(name, parameters, body, names, request, recipe, doc=None):
+def make(name, parameters, body, names, request, recipe, doc=None, kind=DerivedDispatcher):
     """A dispatcher of `parameters` (inspect.Parameter) for `request`. `body` is the text of its Python equivalent, in terms of `names`."""
     f = request[0]
     code = f.py_func.__code__
@@ -63,7 +64,7 @@ def make(name, parameters, body, names, request, recipe, doc=None):
     py_func.__qualname__ = f"{f.py_func.__qualname__}.{name}"
     py_func.__doc__ = doc
     known = tables(f).entries
-    return known.setdefault(recipe_key(recipe), DerivedDispatcher(py_func, request, recipe))      # of two threads the first one wins
+    return known.setdefault(recipe_key(recipe), kind(py_func, request, recipe))      # of two threads the first one wins
 
 
 def recipe_key(recipe):

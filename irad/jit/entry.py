@@ -17,7 +17,7 @@ from numba.core.typing.templates import signature
 from ..backend.link import LoadedLibrary
 from ..modes import MEMBERS
 from .resolve import Call, resolve
-from .wrapper import call_wrapper, wrapper_name
+from .wrapper import Wrapped
 
 
 class EntryCompiler(_FunctionCompiler):
@@ -35,7 +35,7 @@ class EntryCompiler(_FunctionCompiler):
         args = tuple(a.type if isinstance(a, types.Optional) else types.unliteral(a) for a in args)
         if types.pyobject in args:
             raise errors.TypingError("cannot determine the Numba type of an argument")
-        resolved = resolve(self._call(args))
+        resolved = self._answer(args)
         fndesc = self._descriptor(resolved, args)
         env = Environment.from_fndesc(fndesc)
         library = LoadedLibrary(context.codegen(), fndesc.mangled_name)
@@ -58,16 +58,22 @@ class EntryCompiler(_FunctionCompiler):
         self.targetdescr.options.parse_as_flags(flags, self.targetoptions)
         return flags
 
-    def _call(self, args):
+    def _answer(self, args):
+        """What to call: its `restype`, its `argtypes`, a `name` by content, and `call(context, builder, values)`."""
         f, mode, kinds, output = self._request
-        given = iter(types.unliteral(typeof(a.value)) if isinstance(a, types.Omitted) else a for a in args)
-        return Call(f, mode, kinds, tuple(tuple(next(given) for _ in MEMBERS[kind]) for kind in kinds), output)
+        given = self._given(args)
+        resolved = resolve(Call(f, mode, kinds, tuple(tuple(next(given) for _ in MEMBERS[kind]) for kind in kinds), output))
+        return Wrapped(resolved)
+
+    def _given(self, args):
+        """The types of the values: a default has its value's."""
+        return iter(types.unliteral(typeof(a.value)) if isinstance(a, types.Omitted) else a for a in args)
 
     def _descriptor(self, resolved, args):
         fn = self.py_func
         return funcdesc.PythonFunctionDescriptor(
             True, fn.__module__, fn.__qualname__, fn.__qualname__, fn.__doc__, {}, resolved.restype, {}, list(self.pysig.parameters), {},
-            argtypes=args, global_dict=fn.__globals__, abi_tags=(wrapper_name(resolved)[-24:],))
+            argtypes=args, global_dict=fn.__globals__, abi_tags=(resolved.name[-24:],))
 
 
 def _forward(context, library, fndesc, resolved):
@@ -82,7 +88,7 @@ def _forward(context, library, fndesc, resolved):
     raw = [context.get_constant_generic(builder, want, have.value) if isinstance(have, types.Omitted) else value
            for have, want, value in zip(fndesc.argtypes, resolved.argtypes, given, strict=True)]
     with context.push_code_library(library):
-        status, result = call_wrapper(context, builder, resolved, raw)
+        status, result = resolved.call(context, builder, raw)
     with builder.if_then(status.is_error, likely=False):
         builder.store(status.excinfoptr, fn.args[1])
         builder.ret(status.code)

@@ -9,6 +9,7 @@ class Tables:
         self.resolved = {}       # Call -> Resolved
         self.wrappers = {}       # (Call, codegen) -> the linked library of the wrapper and its core
         self.entries = {}        # recipe -> dispatcher
+        self.whole = {}          # argument types -> Derived: the function itself, with vector math
         self.calls = None        # the way in from Python: (what, mode, types of the arguments) -> function; see front.py
 
 

@@ -9,6 +9,7 @@ It is linked into callers together with the core and inlined there; the Python e
     pack       numbers and arrays into the structure of the arguments                       structure.py
 """
 import hashlib
+from dataclasses import dataclass
 
 from llvmlite import ir
 from numba.core import cgutils, serialize, types
@@ -21,8 +22,30 @@ from .frame import Frame
 from .operand import operands
 from .overlap import any_overlap, refuse_at_run_time
 from .parameters import site
+from .resolve import Resolved
 from .structure import explode, explode_like, gradient_type, implode, leaf_types
 from .tables import tables
+
+
+@dataclass(frozen=True)
+class Wrapped:
+    """What a Python entry calls."""
+    resolved: Resolved
+
+    @property
+    def name(self):
+        return wrapper_name(self.resolved)
+
+    @property
+    def argtypes(self):
+        return self.resolved.argtypes
+
+    @property
+    def restype(self):
+        return self.resolved.restype
+
+    def call(self, context, builder, values):
+        return call_wrapper(context, builder, self.resolved, values)
 
 
 def call_wrapper(context, builder, resolved, values):

@@ -16,7 +16,7 @@ They give the same gradient.
 """
 from enum import Enum, auto
 
-from ..analysis.values import BYTES, callee, is_inst, is_pointer
+from ..analysis.values import BYTES, callee, is_float, is_inst, is_pointer
 from ..errors import Refusal
 from ..rules import registry
 from . import costs
@@ -56,8 +56,9 @@ class Plan:
             raise ValueError(f"unknown plan {policy!r}; one of {', '.join(POLICIES)}")
         self.primal, self.policy, self.fused, self.rerun = primal, policy, fused, rerun or {}
         self.needs = _with_slices(needs, self.rerun)
-        self._options, self._saved = {}, frozenset()
+        self._options, self._saved, self._inexact = {}, frozenset(), frozenset()
         self._inexact = self._tainted(exact) | {v for s in self.rerun.values() for v in s.saved}
+        self._options = {}
         self.reached = reached = self._reach(self.needs)
         if (value := self._impossible(self.needs)) is not None:
             raise Refusal("a value that the reverse sweep can neither save nor recompute", value)
@@ -179,12 +180,11 @@ class Plan:
         return self.runs_backwards(v) and v not in self._inexact
 
     def _tainted(self, exact):
-        """Of the values that steer control: comparisons of floats whose recomputed chain might round differently the second time."""
-        out = set()
-        for v in exact:
-            if is_inst(v) and self._may_differ(v, {}):
-                out.add(v)
-        return out
+        """What steers control or makes whole numbers of floats, which may be places in memory, and might come out otherwise the second
+        time, for its floats might round differently."""
+        memo = {}
+        whole = [v for i in self._reach(self.needs) if not self._is_free(i) for v in made_whole(i)]
+        return {v for v in (*exact, *whole) if is_inst(v) and self._may_differ(v, memo)}
 
     def _may_differ(self, v, memo):
         if not is_inst(v) or v.opname in ("phi", "load") or self._is_free(v):
@@ -299,6 +299,14 @@ class Plan:
             used[v] = v
             todo += self._asks(v)
         return used
+
+
+def made_whole(i):
+    """Where an instruction makes an integer or an address of floats or of their comparison: what has to be the same in both sweeps."""
+    if is_float(i) or str(i.type) == "i1":
+        return []
+    operands = registry.values_of(i)
+    return [i] if any(map(is_float, operands)) else [v for v in operands if str(v.type) == "i1"]
 
 
 def _with_slices(needs, rerun):

@@ -16,7 +16,7 @@ from ..analysis.intact import read, written
 from ..analysis.objects import ALLOCATORS
 from ..analysis.values import callee, int_value, is_copy, is_inst, is_memset, size_of
 from ..rules import registry
-from .plan import INEXACT, PURE
+from .plan import INEXACT, PURE, made_whole
 
 CHOICES = ("needed", "always", "never")
 FEW = 64 << 10                                          # bytes of tape that are kept rather than computed again, where they are known
@@ -87,7 +87,7 @@ class Rerun:
         roots = [*self._roots(loop), *conditions]
         reached, outside = self._closure(loop, roots)
         entry = dict.fromkeys(v for v in reached if self._is_entry(v, loop))
-        saved = self._doubtful(loop, reached, entry, conditions)
+        saved = self._doubtful(loop, reached, entry, [*conditions, *(w for v in reached for w in made_whole(v) if is_inst(w))])
         if saved is None:
             return None
         if saved:
@@ -172,7 +172,8 @@ class Rerun:
         return v.opname in PURE or v.opname == "phi"
 
     def _doubtful(self, loop, reached, entry, conditions):
-        """Conditions that might come out otherwise the second time, and so are saved; None where one of an inner loop might."""
+        """Conditions and whole numbers that might come out otherwise the second time, and so are saved; None where one of an inner loop
+        might."""
         if not any(_is_inexact(v) for v in reached if v not in entry):
             return ()
         out = {}
