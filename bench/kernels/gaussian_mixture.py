@@ -100,8 +100,8 @@ def scaled(centred, diagonal, factors, k, z, squares):
 @njit(error_model="numpy")
 def soften(terms, largest, sums):
     """log_sum_exp of each point's terms in `largest`; their softmax in the place of the terms."""
-    largest[:] = terms[0]
-    sums[:] = 0.0
+    for j in range(sums.size):
+        largest[j], sums[j] = terms[0, j], 0.0
     for k in range(1, terms.shape[0]):
         t = terms[k]
         for j in range(t.size):

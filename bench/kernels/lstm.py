@@ -54,8 +54,10 @@ def forward(main, extra, start, sequence, inputs, gates, cells, tanh_cells, slop
     width, layers = extra.shape[1], main.shape[0] // 2
     steps = sequence.shape[0] - 1
     x, e = np.empty(width), np.empty(width)
-    hidden = start[::2].copy()
-    cells[0] = start[1::2]
+    hidden = np.empty((layers, width))
+    for i in range(layers):
+        for j in range(width):
+            hidden[i, j], cells[0, i, j] = start[2 * i, j], start[2 * i + 1, j]
     total = 0.0
     for t in range(steps):
         for j in range(width):
