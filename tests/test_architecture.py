@@ -13,7 +13,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # A part imports from the lines above its own only. The sides, frontend/ and backend/, meet the middle in LLVM text alone.
 LAYERS = (
     ("errors",),
-    ("modes", "options", "limits", "garbage"),
+    ("modes", "options", "limits", "garbage", "workspace"),
     ("request",),
     ("ir",),
     ("rules",),
@@ -35,7 +35,7 @@ NUMBA_TYPES = {"request", "derivation"}
 
 PUBLIC = {
     "Active", "Const", "Duplicated", "Forward", "ForwardWithPrimal", "IradError", "Reverse", "ReverseWithPrimal", "TapeLimitError",
-    "autodiff", "grad", "gradient", "jvp", "set_tape_limit", "value_and_grad", "value_and_gradient", "vectorize_math",
+    "autodiff", "free_workspace", "grad", "gradient", "jvp", "set_tape_limit", "value_and_grad", "value_and_gradient", "vectorize_math",
 }  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from numba import types
 
 from ..request import Derived
 from ..rules.support import support_text, with_support
+from ..transform import runtime
 from ..transform.core import NAME
-from ..transform.runtime import TEXT
 from . import link, optimise
 
 DEFINED = re.compile(r'^(?:define|declare)\b[^@]*@"?([^"(\s]+)"?\(', re.M)
@@ -45,7 +45,8 @@ def module_text(derivation):
     """The module without the primal, with the runtime and the support functions that it calls."""
     module, entry = derivation.module, derivation.primal.entry
     support = support_text([f.name for f in module.functions])
-    given = set(DEFINED.findall(TEXT)) | set(DEFINED.findall(support))
+    linked = runtime.text(derivation.options.keep)
+    given = set(DEFINED.findall(linked)) | set(DEFINED.findall(support))
     kept = {key: g for key, g in module.globals.items() if g.name != entry and g.name not in given}
     names = {g.name for g in kept.values()}
     before, module.globals = module.globals, kept
@@ -53,8 +54,8 @@ def module_text(derivation):
         text = str(module)
     finally:
         module.globals = before
-    runtime = "\n".join(line for line in TEXT.splitlines() if not (line.startswith("declare") and DEFINED.findall(line)[0] in names))
-    return text + runtime + support + _declared(derivation)
+    functions = "\n".join(line for line in linked.splitlines() if not (line.startswith("declare") and DEFINED.findall(line)[0] in names))
+    return text + functions + support + _declared(derivation)
 
 
 def _declared(derivation):

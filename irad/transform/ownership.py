@@ -7,17 +7,20 @@ iteration first ran; one whose objects live around a back edge keeps all of them
 from dataclasses import dataclass
 
 from ..analysis.flow import I1, I64, PTR, VOID
+from ..analysis.shadow_pointers import LIST, NEW
 from ..analysis.values import callee
 from ..ir.build import declare
+from .heap import GIVE
 
 MANY = 16
+PLAIN = {"free": "free", "give": GIVE}                  # these take null as well
 
 
 @dataclass(frozen=True)
 class Owned:
     """One slot; for a list `count` says how many pointers are behind it."""
     slot: object
-    kind: str                                           # nrt, raw, free, list (the shadow of a list: its box and what is in it)
+    kind: str                                           # how it is dropped: a word of runtime.DROPS
     count: object = None
 
 
@@ -31,7 +34,7 @@ class Ownership:
             self._birth(o.origin, "raw" if callee(o.origin) == "NRT_Allocate" else "nrt", o.loop is not None, o.outlives_iteration)
         for o, made in shadows.made.items():
             self.frame.failures.watch(self.forward.value(made))
-            self._birth(made, "list" if o.is_container else "free", o.loop is not None, shadows.keeps_all(o))
+            self._birth(made, _kind_of(made), o.loop is not None, shadows.keeps_all(o))
         for made in shadows.resized:
             self.frame.failures.watch(self.forward.value(made))
 
@@ -56,8 +59,8 @@ class Ownership:
         return self.all[-1]
 
     def adopt(self, slots):
-        """Tape blocks: plain memory."""
-        self.all += [Owned(s, "free") for s in slots]
+        """Tape blocks."""
+        self.all += [Owned(s, "give") for s in slots]
 
     def release(self, b):
         """Many slots stay in memory (what is read as volatile does): as values, each of them would be merged from each path that fails."""
@@ -74,7 +77,10 @@ class Ownership:
                 b.call(declare(self.frame.module, name, VOID, [PTR, I64]), [p, read(I64, owned.count)])
 
     def _release_one(self, b, p, kind):
-        name = "free" if kind == "free" else f"irad.release.{kind}"
+        name = PLAIN.get(kind, f"irad.release.{kind}")
         b.call(declare(self.frame.module, name, VOID, [PTR]), [p])
 
 
+def _kind_of(shadow):
+    """How a shadow that the forward sweep makes is dropped."""
+    return {LIST: "list", NEW: "give"}.get(callee(shadow), "free")

@@ -15,6 +15,7 @@ from .adjoints import Adjoints
 from .failures import redirect
 from .frame import ReverseBlock
 from .gather import Gather
+from .heap import GIVE
 from .materialise import Materialise
 
 MANY_WAYS = 64                                          # cases of a switch
@@ -84,7 +85,7 @@ class Reverse:
     def release_lazy(self, b):
         """Shadows that are there in the middle of the reverse sweep."""
         for slot in self.values.lazy.values():
-            b.call("free", [b.load(PTR, slot)])
+            b.call(GIVE, [b.load(PTR, slot)])
 
     def _dispatch(self, loop):
         """Where a loop with several exits is entered: by code."""
@@ -135,7 +136,7 @@ class Reverse:
         for o, call in self.d.shadows.lazy.items():
             if o.origin is i:
                 slot = self.values.lazy_slot(call)
-                rb.b.call("free", [rb.b.load(PTR, slot)])
+                rb.b.call(GIVE, [rb.b.load(PTR, slot)])
                 rb.b.store(rb.b.null, slot)
 
     def _header(self, b, loop, phis, rb):

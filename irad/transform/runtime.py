@@ -1,7 +1,9 @@
 """The few functions that derived code calls: memory for tape and shadows, and the adjoint of a block copy. LLVM text, inlined everywhere.
 
-malloc, realloc, calloc and free are named here and nowhere else, so that a test build can redirect them.
+malloc, realloc, calloc and free are named here and nowhere else, so that a test build can redirect them; heap.py
+has what takes their place where large blocks are kept for the next call.
 """
+from .heap import GIVE, KEEPING, NOT_KEEPING
 from .pieces import TEXT as PIECES
 from .returned import TEXT as RETURNED
 
@@ -12,7 +14,8 @@ SMALL = 4096                                            # bytes of tape that liv
 FIRST = 64                                              # elements of a growing column that live on the stack
 BEYOND = 2**63 - 1                                      # stands for a number of bytes that an i64 cannot count
 
-DROPS = (("nrt", "NRT_decref"), ("raw", "NRT_Free"), ("free", "free"), ("list", "irad.shadow.drop"), ("frame", "irad.frame.drop"))
+DROPS = (("nrt", "NRT_decref"), ("raw", "NRT_Free"), ("free", "free"), ("give", GIVE), ("list", "irad.shadow.drop"),
+         ("frame", "irad.frame.drop"))
 OWNED = """
 define internal void @irad.release.{kind}(ptr %p) {{
   %none = icmp eq ptr %p, null
@@ -132,7 +135,7 @@ refuse:
 heap:
   %sum = add i64 %held, %room
   store i64 %sum, ptr %account
-  %q = call ptr @malloc(i64 %room)
+  %q = call ptr @irad.memory.take(i64 %room)
   store ptr %q, ptr %own
   store ptr %q, ptr %out
   %none = icmp eq ptr %q, null
@@ -207,7 +210,7 @@ failed:
 
 define internal ptr @irad.tape.more(ptr %base, ptr %old, i64 %have, i64 %want, i64 %width) noinline cold {{
   %bytes = mul i64 %want, %width
-  %new = call ptr @realloc(ptr %old, i64 %bytes)
+  %new = call ptr @irad.memory.more(ptr %old, i64 %bytes)
   %none = icmp eq ptr %new, null
   %first = icmp eq ptr %old, null
   %keeps = xor i1 %first, true
@@ -224,7 +227,7 @@ out:
 """ + "".join(OWNED.format(kind=kind, drop=drop) for kind, drop in DROPS) + """
 ; Zeroed memory, or null.
 define internal ptr @irad.shadow.new(i64 %bytes) alwaysinline {
-  %p = call ptr @calloc(i64 %bytes, i64 1)
+  %p = call ptr @irad.memory.zeroed(i64 %bytes)
   ret ptr %p
 }
 
@@ -309,7 +312,7 @@ define internal ptr @irad.shadow.lazy(ptr %slot, i64 %bytes) alwaysinline {
   %have = icmp ne ptr %p, null
   br i1 %have, label %ok, label %new
 new:
-  %q = call ptr @calloc(i64 %bytes, i64 1)
+  %q = call ptr @irad.memory.zeroed(i64 %bytes)
   store ptr %q, ptr %slot
   ret ptr %q
 ok:
@@ -371,3 +374,8 @@ declare void @NRT_decref(ptr)
 declare void @NRT_Free(ptr)
 !99999 = !{!"branch_weights", i32 2000, i32 1}
 """ + PIECES + RETURNED
+
+
+def text(keep):
+    """What derived code is linked with. `keep`: large blocks stay for the next call."""
+    return TEXT + (KEEPING if keep else NOT_KEEPING)

@@ -1,5 +1,5 @@
 """Every measure can be switched off, and the gradients agree: gather form, fused loops, iterations run again, facts on elements, alias
-scopes, vector math. Under all plans.
+scopes, vector math, memory that is kept. Under all plans.
 
 In a usual run each measure is tried on programs where it matters. `IRAD_FULL=1 pytest tests/laws/test_options.py` tries all on all.
 """
@@ -27,6 +27,7 @@ NOT_FUSED = ["sum_used_nonlinearly", "sum_used_within_the_loop", "early_return_o
              "sum_scaled_afterwards", "sum_and_a_store_behind"]
 REFINED = ["cholesky_by_hand", "dynamic_time_warping", "gaussian_elimination", "prefix_product_in_place"]
 SCOPED = ["gaussian_mixture", "kalman_filter", "stencil_with_active_number_and_boundary"]
+KEPT = ["newton_root", "scratch_allocated_each_iteration", "time_stepping_with_reallocation"]
 AGAIN = ["carried_beside_scratch", "carried_beside_scratch_used_again", "zeros_of_unknown_length", "matrix_used_again",
          "left_early_with_scratch", "scratch_of_one_that_changes", "scratch_two_deep", "scratch_with_branches",
          "scratch_pieces_exchanged", "whole_arrays_in_a_loop", "scratch_of_two_loops", "scratch_of_indices", "triangle_of_scratch",
@@ -39,10 +40,11 @@ PLANS = ("cut", "save", "recompute")
 ALWAYS = {"rerun": "always", "fuse": False}
 MEASURES = {"gather": {"gather": False}, "fuse": {"fuse": False}, "elementwise": {"elementwise": False}, "scopes": {"scopes": False},
             "no vector math": {"vector": "none"}, "all vector math": {"vector": "all"},
-            "never again": {"rerun": "never", "fuse": False},
+            "keep": {"keep": False}, "never again": {"rerun": "never", "fuse": False},
             "always again": ALWAYS, "always again, elementwise": ALWAYS | {"elementwise": False}}
 SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "elementwise": REFINED, "scopes": SCOPED,
-          "no vector math": VECTORISED, "all vector math": VECTORISED + CALLING, "never again": AGAIN,
+          "no vector math": VECTORISED, "all vector math": VECTORISED + CALLING, "keep": KEPT,
+          "never again": AGAIN,
           "always again": AGAIN + TAPED + ["swap_rows", "time_stepping_with_reallocation", "gaussian_mixture", "gauss_seidel",
                                           "nested_sums", "early_return_out_of_a_sum"],
           "always again, elementwise": AGAIN[:2] + TAPED[:1]}

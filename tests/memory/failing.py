@@ -2,8 +2,8 @@
 
 For every k the k-th request of a call gives null. The call raises MemoryError; no block is left, but one of a list, which
 Numba itself loses when it cannot make or resize a list, and as many of strings and of Python's lists as it loses itself; what the function
-does not write has not changed; and the next call is right. In reverse and in forward mode. Where the function itself crashes (Numba has no
-way out of a `try` when memory is refused), nothing is checked.
+does not write has not changed; and the next call is right. In reverse and in forward mode; with blocks kept for the next call, and
+without. Where the function itself crashes (Numba has no way out of a `try` when memory is refused), nothing is checked.
 """
 import os
 from dataclasses import replace
@@ -13,7 +13,7 @@ from irad.jit.tables import tables
 from tests.memory.batches import main
 from tests.memory.call import both_modes
 from tests.support import memory
-from tests.support.allocator import of_numba
+from tests.support.allocator import NEVER, of_numba
 from tests.support.fresh import fresh
 from tests.support.heap import counted
 
@@ -28,8 +28,13 @@ def check(p):
     lost = _lost_by_the_primal(p, args, nrt)
     if lost is None:
         return
+    for least in (NEVER, 1):
+        _check(replace(p, f=fresh(p.f)), args, nrt, lost, least)
+
+
+def _check(p, args, nrt, lost, least):
     for call in both_modes(p, args):
-        with counted() as heap:
+        with counted(least) as heap:
             try:
                 first = call().run().bits()
             except irad.IradError:
@@ -38,6 +43,7 @@ def check(p):
         has_lists = any("varsize" in d.text for d in tables(p.f).derived.values())
         allowed = max(lost, int(has_lists)) if any(isinstance(a, str | list) for a in args) else int(has_lists)
         for a in (heap, nrt):
+            heap.empty()
             before = a.asked
             assert call().run().bits() == first, "the second call gives other bits"
             asked = a.asked - before
@@ -48,6 +54,7 @@ def check(p):
 
 def _refuse(a, k, call, first, kept, nrt, heap, allowed):
     what, there = f"when request {k} of {a.name} fails, {call.mode!r}", nrt.live
+    heap.empty()
     a.fail_at = k
     try:
         call.run()
@@ -60,6 +67,7 @@ def _refuse(a, k, call, first, kept, nrt, heap, allowed):
     finally:
         a.fail_at = 0
     call.result = None
+    heap.empty()
     assert not heap.live, f"{heap.live} blocks are left {what}"
     assert 0 <= nrt.live - there <= allowed, f"{nrt.live - there} blocks of Numba's are left {what}"
     assert not heap.broken and not nrt.broken, f"memory is broken {what}"

@@ -56,7 +56,7 @@ def specification(name):
     if p.raises is not None or memory.has_objects(args):
         return None
     try:
-        core = Core(from_program(p, args))
+        core = Core(from_program(p, args, keep=False))
     except (Refusal, IradError, RuntimeError, TypeError, AttributeError, NotImplementedError):
         return None                                     # refused, or derived through the wrapper only
     args = memory.clone(args)

@@ -1,6 +1,7 @@
 """An allocator for tests, as machine code: it counts, fails on demand, fills fresh memory with garbage, sees writes behind a block.
 
-    a = allocator("core")       one for each name; a.address("malloc"), ... for calloc, realloc, free
+    a = allocator("core")       one for each name; a.address("malloc"), ... for calloc, realloc, free, and what keeps blocks for derived
+                                code (irad/workspace.py): memory.take, ...; of `least` bytes or more, none if that is not given
     a.asked, a.live             requests so far; blocks that are there now
     a.fail_at = k               the k-th request from here on gives null (0: none does)
     a.fill = 0xA5               what malloc and realloc hand out is full of it, and so is what is freed (-1: as it comes)
@@ -15,8 +16,12 @@ import llvmlite.binding as llvm
 from numba.core.registry import cpu_target
 from numba.core.runtime import _nrt_python, rtsys
 
+from irad import workspace
+
 FIELDS = ("asked", "fail_at", "fill", "allocated", "freed", "broken")
 FUNCTIONS = ("malloc", "calloc", "realloc", "free")
+KEEPING = tuple(f"memory.{name}" for name in workspace.FUNCTIONS)
+NEVER = 2**64 - 1                                       # bytes
 MARK, DEAD = 0x6C61726964697241, 0x2B2B64616564212B
 TEXT = """
 declare ptr @malloc(i64)
@@ -146,9 +151,10 @@ out:
 
 
 class Allocator:
-    def __init__(self, name):
+    def __init__(self, name, least=NEVER):
         text = "".join(f"@{field} = global i64 {-1 if field == 'fill' else 0}\n" for field in FIELDS)
         text += TEXT.format(name=name, mark=MARK, dead=DEAD, strict="false" if name == "nrt" else "true")
+        text += _keeping(name, text, least)
         machine = llvm.Target.from_default_triple().create_target_machine()
         self.name, self._engine = name, llvm.create_mcjit_compiler(llvm.parse_assembly(text, llvm.create_context()), machine)
         self._engine.finalize_object()
@@ -168,14 +174,27 @@ class Allocator:
         else:
             self._fields[field].value = value + self.asked if field == "fail_at" and value else value
 
+    def empty(self):
+        """Free what is kept; the bytes."""
+        return ctypes.CFUNCTYPE(ctypes.c_int64)(self.address("memory.empty"))()
+
     @property
     def live(self):
         return self.allocated - self.freed
 
 
+def _keeping(name, text, least):
+    """The functions that keep blocks, by this allocator's own."""
+    renamed = workspace.text(least).replace("@irad.", f"@{name}.")
+    for function in FUNCTIONS:
+        renamed = renamed.replace(f"@{function}(", f"@{name}.{function}(")
+    known = [line for line in text.splitlines() if line.startswith("declare")]
+    return "\n".join(line for line in renamed.splitlines() if not line.startswith("declare") or not (f"@{name}." in line or line in known))
+
+
 @cache
-def allocator(name):
-    return Allocator(name)
+def allocator(name, least=NEVER):
+    return Allocator(name, least)
 
 
 @cache

@@ -6,6 +6,9 @@
 
 Fresh memory is full of garbage meanwhile, so that what is read before it is written shows. What Numba's own runtime allocates is counted
 by the runtime (leaks.py). `all_blocks(heap)` is the sum of both.
+
+Blocks of `least` bytes or more are kept for the next call, as irad does (irad/workspace.py): `counted(least=1)`; without it, none is.
+`heap.empty()` frees them.
 """
 import re
 from contextlib import contextmanager
@@ -14,10 +17,10 @@ import llvmlite.binding as llvm
 from numba.core.runtime import _nrt_python, rtsys
 
 from irad.backend import package
-from tests.support.allocator import FUNCTIONS, allocator
+from tests.support.allocator import FUNCTIONS, KEEPING, NEVER, allocator
 
 GARBAGE = 0xA5
-NAME = re.compile(r'@"?(malloc|calloc|realloc|free)"?(?=\()')
+NAME = re.compile(r'@"?(?:irad\.(memory\.\w+)|(malloc|calloc|realloc|free))"?(?=\()')
 
 
 def all_blocks(heap):
@@ -25,13 +28,14 @@ def all_blocks(heap):
 
 
 @contextmanager
-def counted():
+def counted(least=NEVER):
     _nrt_python.memsys_enable_stats()
-    heap, plain = allocator("core"), package.module_text
+    name = "core" if least == NEVER else f"core{least}"
+    heap, plain = allocator(name, least), package.module_text
     broken, heap.fill = heap.broken, GARBAGE
-    for name in FUNCTIONS:
-        llvm.add_symbol(f"core.{name}", heap.address(name))
-    package.module_text = lambda derivation: NAME.sub(r"@core.\1", plain(derivation))
+    for function in FUNCTIONS + KEEPING:
+        llvm.add_symbol(f"{name}.{function}", heap.address(function))
+    package.module_text = lambda derivation: NAME.sub(rf"@{name}.\1\2", plain(derivation))
     try:
         yield heap
     finally:
