@@ -21,6 +21,10 @@ def seconds(run):
     return time.thread_time() - start
 
 
+def floats(ty):
+    return isinstance(ty, types.Array) and isinstance(ty.dtype, types.Float)
+
+
 def fresh(kernel):
     return njit(kernel.primal.py_func)
 
@@ -34,7 +38,7 @@ def measure(kernel, samples=5):
 
     args = kernel.problem().args
     argtypes = tuple(types.unliteral(typeof(a)) for a in args)
-    kinds = tuple(Duplicated if isinstance(t, types.Array) else Active if isinstance(t, types.Float) else Const for t in argtypes)
+    kinds = tuple(Duplicated if floats(t) else Active if isinstance(t, types.Float) else Const for t in argtypes)
     annotated = [kind(a, a * 0) if kind is Duplicated else kind(a) for kind, a in zip(kinds, args, strict=True)]
     primal, calls, stages = [], [], {s: [] for s in STAGES}
     for sample in range(samples + 1):                   # the first one warms up
