@@ -17,6 +17,7 @@ class Options:
     gather: bool = True                                 # gather form for stencil loops
     scopes: bool = True                                 # alias scopes on every access
     vector: str = "afn"                                 # calls that may become the vector library's (backend/vector.py): or "all", "none"
+    stack: bool = True                                  # arrays of small constant size, and their shadows, on the stack
     keep: bool = True                                   # large blocks of memory stay for the next call
     optimise: bool = True                               # LLVM's pipeline on the derived text
     outline: int = 60_000                               # lines of LLVM that inlining a function may add before it stays a call; 0: none

@@ -3,17 +3,19 @@
 Everything mutable that outlives a block is an entry alloca (a slot): adjoints, counters, tape bases, owned pointers. LLVM promotes them to
 registers.
 """
-from ..analysis.flow import I64, PTR
+from ..analysis.flow import I8, I64, PTR
 from ..ir.build import Builder, new_block
 from .failures import Failures
 
 
 class Frame:
-    def __init__(self, function):
+    """`room`: bytes that may be had for memory of constant size."""
+
+    def __init__(self, function, room=0):
         self.function, self.module = function, function.module
         self._entry = new_block(function, "slots")
         self._allocas, self._init = Builder(self._entry, 0), None
-        self._initial, self._records = [], {}
+        self._initial, self._records, self._room = [], {}, room
         self.failures = Failures(function)
 
     def slot(self, type, init=None, name="slot", count=None):
@@ -34,6 +36,15 @@ class Frame:
         """A slot of `count` zeros."""
         a = self.slot(I64, self._allocas.i64(0), name, count)
         self._records[a] = count
+        return a
+
+    def memory(self, bytes_, align=16):
+        """A slot of so many bytes, or None where there is no room for it."""
+        if bytes_ is None or not 0 <= bytes_ <= self._room:
+            return None
+        self._room -= (bytes_ + 15) // 16 * 16
+        a = self.slot(I8, name="memory", count=max(1, bytes_))
+        a.align = align
         return a
 
     def begin(self, first):

@@ -1,6 +1,7 @@
 """Where derived code gets memory for tape and shadows: functions that keep large blocks for the next call (irad/workspace.py), or, where an
 option says so, the system, as everything else does.
 """
+SMALL = 4096                                            # bytes of tape that live on the stack, and of other memory of constant size
 FAMILY = '"alloc-family"="irad"'
 ARGUMENT = "memory(argmem: readwrite, inaccessiblemem: readwrite)"
 TAKE, ZEROED, MORE, GIVE = (f"irad.memory.{name}" for name in ("take", "zeroed", "more", "give"))

@@ -24,6 +24,7 @@ class Materialise:
         made = {v: frame.slot(v.type, name="kept") for v in dict.fromkeys(firsts.values())}
         self.kept = {v: made[first] for v, first in firsts.items()}
         self.lazy = {}                                  # virtual call -> slot of the shadow
+        self._memories = {}
         self._residents = {}                            # place -> what has its home there, operands first
         for v, node in reversed(derivation.plan.homes.items()):
             self._residents.setdefault(node, []).append(v)
@@ -139,9 +140,22 @@ class Materialise:
             observer.compare(v, at.memo[v], self._column(v, scope, at), at.b)
 
     def _lazy(self, v, at):
-        make = declare(self.frame.module, "irad.shadow.lazy", PTR, [PTR, I64])
         size = self.value(v.operands[1], at)
+        if (memory := self._memory_of(v)) is not None:
+            make = declare(self.frame.module, "irad.shadow.lazy.here", PTR, [PTR, PTR, I64])
+            return at.b.call(make, [memory, self.lazy_slot(v), size])
+        make = declare(self.frame.module, "irad.shadow.lazy", PTR, [PTR, I64])
         return self.frame.failures.watch(at.b.call(make, [self.lazy_slot(v), size]))
+
+    def _memory_of(self, v):
+        """A slot for a shadow of small constant size, or None."""
+        if v not in self._memories:
+            self._memories[v] = self.frame.memory(int_value(v.operands[1]))
+        return self._memories[v]
+
+    def is_owned(self, v):
+        """Is a shadow made at its first use to be given back?"""
+        return self._memory_of(v) is None
 
     def lazy_slot(self, v):
         if v not in self.lazy:

@@ -11,6 +11,7 @@ from ..analysis.shadow_pointers import LIST, NEW
 from ..analysis.values import callee
 from ..ir.build import declare
 from .heap import GIVE
+from .onstack import OnStack
 
 MANY = 16
 PLAIN = {"free": "free", "give": GIVE}                  # these take null as well
@@ -29,10 +30,15 @@ class Ownership:
         self.frame, self.copies, self.forward, self.flow, self.all = frame, copies, copies.forward, flow, []
 
     def births(self, objects, shadows):
-        """Take over the primal's allocations, and the shadows that the forward sweep makes."""
+        """Take over the primal's allocations, and the shadows that the forward sweep makes, where they are not on the stack."""
+        on_stack = OnStack(self.frame, self.copies)
         for o in objects.allocations():
+            if shadows.with_reverse and on_stack.array(o):          # in forward mode it may be returned
+                continue
             self._birth(o.origin, "raw" if callee(o.origin) == "NRT_Allocate" else "nrt", o.loop is not None, o.outlives_iteration)
         for o, made in shadows.made.items():
+            if on_stack.shadow(made, shadows.keeps_all(o)):
+                continue
             self.frame.failures.watch(self.forward.value(made))
             self._birth(made, _kind_of(made), o.loop is not None, shadows.keeps_all(o))
         for made in shadows.resized:

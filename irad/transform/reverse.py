@@ -84,8 +84,9 @@ class Reverse:
 
     def release_lazy(self, b):
         """Shadows that are there in the middle of the reverse sweep."""
-        for slot in self.values.lazy.values():
-            b.call(GIVE, [b.load(PTR, slot)])
+        for call, slot in self.values.lazy.items():
+            if self.values.is_owned(call):
+                b.call(GIVE, [b.load(PTR, slot)])
 
     def _dispatch(self, loop):
         """Where a loop with several exits is entered: by code."""
@@ -136,7 +137,8 @@ class Reverse:
         for o, call in self.d.shadows.lazy.items():
             if o.origin is i:
                 slot = self.values.lazy_slot(call)
-                rb.b.call(GIVE, [rb.b.load(PTR, slot)])
+                if self.values.is_owned(call):
+                    rb.b.call(GIVE, [rb.b.load(PTR, slot)])
                 rb.b.store(rb.b.null, slot)
 
     def _header(self, b, loop, phis, rb):

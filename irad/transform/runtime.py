@@ -3,14 +3,13 @@
 malloc, realloc, calloc and free are named here and nowhere else, so that a test build can redirect them; heap.py
 has what takes their place where large blocks are kept for the next call.
 """
-from .heap import GIVE, KEEPING, NOT_KEEPING
+from .heap import GIVE, KEEPING, NOT_KEEPING, SMALL
 from .pieces import TEXT as PIECES
 from .returned import TEXT as RETURNED
 
 NO_MEMORY = 0x6D656D                                    # status of a core that got no memory: MemoryError, raised by its wrapper
 TAPE_LIMIT = 0x6C696D                                   # status of a core whose tape would pass the limit: TapeLimitError
 ACCOUNT = 4                                             # of the tape: bytes taken from the heap; of what was refused: bytes, place, share
-SMALL = 4096                                            # bytes of tape that live on the stack
 FIRST = 64                                              # elements of a growing column that live on the stack
 BEYOND = 2**63 - 1                                      # stands for a number of bytes that an i64 cannot count
 
@@ -231,6 +230,19 @@ define internal ptr @irad.shadow.new(i64 %bytes) alwaysinline {
   ret ptr %p
 }
 
+; The same where there is a slot for it.
+define internal ptr @irad.shadow.here(ptr %slot, i64 %bytes) alwaysinline {
+  call void @llvm.memset.p0.i64(ptr %slot, i8 0, i64 %bytes, i1 false)
+  ret ptr %slot
+}
+
+; A meminfo that nobody counts, and its data.
+define internal ptr @irad.scratch.here(ptr %meminfo, ptr %data) alwaysinline {
+  %field = getelementptr i8, ptr %meminfo, i64 24
+  store ptr %data, ptr %field
+  ret ptr %meminfo
+}
+
 ; The shadow of a meminfo that is kept in memory: where a meminfo has the address of its data, the address of the shadow data behind it.
 define internal ptr @irad.shadow.box(i64 %bytes) {
   %all = add i64 %bytes, 32
@@ -317,6 +329,19 @@ new:
   ret ptr %q
 ok:
   ret ptr %p
+}
+
+; The same where there is a slot for it.
+define internal ptr @irad.shadow.lazy.here(ptr %memory, ptr %slot, i64 %bytes) alwaysinline {
+  %p = load ptr, ptr %slot
+  %have = icmp ne ptr %p, null
+  br i1 %have, label %ok, label %new
+new:
+  call void @llvm.memset.p0.i64(ptr %memory, i8 0, i64 %bytes, i1 false)
+  store ptr %memory, ptr %slot
+  br label %ok
+ok:
+  ret ptr %memory
 }
 """ + "".join(f"""
 ; The adjoint of copying `bytes` from a source to a destination: the destination's adjoint moves over.

@@ -8,6 +8,7 @@ from .copy import Copies
 from .forward import Forward
 from .frame import Frame
 from .inner_calls import InnerCalls
+from .onstack import room
 from .ownership import Ownership
 from .reverse import Reverse
 from .tape import Tape
@@ -16,7 +17,7 @@ from .verify import observer
 
 class Sweeps:
     def __init__(self, d, function, arguments):
-        self.d, self.frame = d, Frame(function)
+        self.d, self.frame = d, Frame(function, room(d))
         self.forward = forward = Forward(d, self.frame, arguments)
         copies = Copies(d.flow, forward, {loop: Again(d, self.frame, found) for loop, found in d.plan.rerun.items()})
         d.observer = observer(d, self.frame)

@@ -25,6 +25,7 @@ from .copy import Copies
 from .core import NAME
 from .forward import Forward
 from .frame import Frame
+from .onstack import room
 from .ownership import Ownership
 from .returned import Returned
 from .runtime import NO_MEMORY
@@ -37,7 +38,7 @@ def emit(d, name=NAME):
     result = [(PTR, "result.tangent", d.result_tangent)] if d.result_tangent is not None else []
     function, arguments = signature.declare(d, name, numbers + signature.shadows(d) + result)
     given = function.args[len(d.flow.function.args):][:len(numbers)]
-    frame = Frame(function)
+    frame = Frame(function, room(d))
     forward = Forward(d, frame, arguments)
     Tangents(d, forward, dict(zip(d.active_arguments, given, strict=True))).emit()
     ownership = Ownership(frame, Copies(d.flow, forward, {}), d.flow)

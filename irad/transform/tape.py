@@ -18,7 +18,8 @@ from ..analysis.trips import guard
 from ..analysis.values import size_of
 from ..ir.build import Builder, declare
 from ..ir.extras import SIMPLE
-from .runtime import ACCOUNT, FIRST, NO_MEMORY, SMALL, TAPE_LIMIT
+from .heap import SMALL
+from .runtime import ACCOUNT, FIRST, NO_MEMORY, TAPE_LIMIT
 
 F64 = SIMPLE["double"]
 MOST = 2**56                                            # bytes; what is estimated above wraps, or is out of reach

@@ -71,6 +71,41 @@ def test_embedded_atom_with_a_shadow():
     assert blocks_per_round(embedded_atom, np.linspace(0.0, 1.0, 100), np.zeros(100)) == 0
 
 
+@njit
+def cross(a, b):
+    c = np.empty(3)
+    for k in range(3):
+        c[k] = a[(k + 1) % 3] * b[(k + 2) % 3] - a[(k + 2) % 3] * b[(k + 1) % 3]
+    return c
+
+
+@njit
+def volume(x):
+    t, s = np.zeros(40), 0.0
+    for i in range(1, len(x) - 1):
+        c = cross(x[i - 1], x[i])
+        for k in range(3):
+            t[(i + k) % 40] += c[k] * x[i + 1, k]
+            s += t[i % 40] * c[k]
+    return s
+
+
+def test_arrays_of_small_constant_size():
+    """They and their shadows lie on the stack."""
+    f = fresh(volume)
+
+    def make():
+        @njit
+        def loop(rounds, x, dx):
+            s = 0.0
+            for _ in range(rounds):
+                s += autodiff(ReverseWithPrimal, f, Duplicated(x, dx))[1]
+            return s
+        return loop
+    x = np.random.default_rng(0).normal(size=(6, 3))
+    assert blocks_per_round(make, x, np.zeros_like(x)) == 0
+
+
 def test_the_counter_counts():
     """A tape of 80 kB does not fit on the stack: one block a call."""
     assert blocks_per_round(embedded_atom, np.linspace(0.0, 1.0, 10_000), np.zeros(10_000)) == 1

@@ -138,7 +138,8 @@ MUTANTS = (
     Mutant("a rotation is forgotten", "transform/reverse.py",
            "            b.store(old[p], slots[self.d.counters[loop].rotation[p]])", "            b.store(old[p], slots[p])"),
     Mutant("the shadow of an iteration's buffer is used again", "transform/reverse.py",
-           "rb.b.call(\"free\", [rb.b.load(PTR, slot)])\n                rb.b.store(rb.b.null, slot)\n", "pass\n"),
+           "if self.values.is_owned(call):\n                    rb.b.call(GIVE, [rb.b.load(PTR, slot)])\n"
+           "                rb.b.store(rb.b.null, slot)\n", "pass\n"),
     Mutant("an induction variable of stride two counts by one", "transform/materialise.py",
            "distance = k if iv.step == 1 else b.mul(k, b.i64(iv.step))", "distance = k"),
     Mutant("what is owned is not released where the function raises", "transform/forward.py",

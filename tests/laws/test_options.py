@@ -1,5 +1,5 @@
 """Every measure can be switched off, and the gradients agree: gather form, fused loops, iterations run again, facts on elements, alias
-scopes, vector math, memory that is kept. Under all plans.
+scopes, vector math, memory on the stack and memory that is kept. Under all plans.
 
 In a usual run each measure is tried on programs where it matters. `IRAD_FULL=1 pytest tests/laws/test_options.py` tries all on all.
 """
@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+from irad.analysis.values import callee
 from tests.support.core import from_program
 from tests.support.fresh import underived
 from tests.support.product import close, gradient_of, needs_irad, options, seeds_of
@@ -27,6 +28,8 @@ NOT_FUSED = ["sum_used_nonlinearly", "sum_used_within_the_loop", "early_return_o
              "sum_scaled_afterwards", "sum_and_a_store_behind"]
 REFINED = ["cholesky_by_hand", "dynamic_time_warping", "gaussian_elimination", "prefix_product_in_place"]
 SCOPED = ["gaussian_mixture", "kalman_filter", "stencil_with_active_number_and_boundary"]
+ONSTACK = ["cross_products", "constant_matrices", "one_of_two_constant_arrays", "constant_array_made_now_and_then",
+           "constant_array_and_an_exception_that_does_not_come", "views_of_a_constant_array", "scratch_allocated_each_iteration"]
 KEPT = ["newton_root", "scratch_allocated_each_iteration", "time_stepping_with_reallocation"]
 AGAIN = ["carried_beside_scratch", "carried_beside_scratch_used_again", "zeros_of_unknown_length", "matrix_used_again",
          "left_early_with_scratch", "scratch_of_one_that_changes", "scratch_two_deep", "scratch_with_branches",
@@ -40,10 +43,10 @@ PLANS = ("cut", "save", "recompute")
 ALWAYS = {"rerun": "always", "fuse": False}
 MEASURES = {"gather": {"gather": False}, "fuse": {"fuse": False}, "elementwise": {"elementwise": False}, "scopes": {"scopes": False},
             "no vector math": {"vector": "none"}, "all vector math": {"vector": "all"},
-            "keep": {"keep": False}, "never again": {"rerun": "never", "fuse": False},
+            "stack": {"stack": False}, "keep": {"keep": False}, "never again": {"rerun": "never", "fuse": False},
             "always again": ALWAYS, "always again, elementwise": ALWAYS | {"elementwise": False}}
 SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "elementwise": REFINED, "scopes": SCOPED,
-          "no vector math": VECTORISED, "all vector math": VECTORISED + CALLING, "keep": KEPT,
+          "no vector math": VECTORISED, "all vector math": VECTORISED + CALLING, "stack": ONSTACK, "keep": KEPT,
           "never again": AGAIN,
           "always again": AGAIN + TAPED + ["swap_rows", "time_stepping_with_reallocation", "gaussian_mixture", "gauss_seidel",
                                           "nested_sums", "early_return_out_of_a_sum"],
@@ -83,6 +86,23 @@ def test_gathered(name):
 @pytest.mark.parametrize("name", SCATTERED)
 def test_not_gathered(name):
     assert not derivation(name).stencils
+
+
+@pytest.mark.parametrize("name", ONSTACK)
+def test_on_the_stack(name):
+    assert "irad.scratch.here" in derivation(name).module.globals
+    assert "irad.scratch.here" not in derivation(name, stack=False).module.globals
+
+
+@pytest.mark.parametrize("name", ["last_of_constant_arrays", "constant_array_of_the_iteration_before", "constant_arrays_in_a_list"])
+def test_not_on_the_stack(name):
+    """What lives around a back edge, and what a list keeps."""
+    core = derivation(name).module.globals["irad.core"]
+    assert any(callee(i) == "NRT_MemInfo_alloc_aligned" for b in core.blocks for i in b.instructions)
+
+
+def test_not_on_the_stack_of_a_recursion():
+    assert "irad.scratch.here" not in derivation("constant_array_in_a_recursion").module.globals
 
 
 @pytest.mark.parametrize("name", FUSED)
