@@ -17,6 +17,7 @@ class Options:
     gather: bool = True                                 # gather form for stencil loops
     scopes: bool = True                                 # alias scopes on every access
     vector: str = "afn"                                 # calls that may become the vector library's (backend/vector.py): or "all", "none"
+    defer: bool = True                                  # raise behind a loop, where that lets vector math in (analysis/deferred.py)
     stack: bool = True                                  # arrays of small constant size, and their shadows, on the stack
     keep: bool = True                                   # large blocks of memory stay for the next call
     optimise: bool = True                               # LLVM's pipeline on the derived text

@@ -11,8 +11,10 @@
 import time
 from dataclasses import replace
 
+from .analysis.deferred import defer
+from .analysis.values import callee
 from .backend.package import MERGED, package, package_primal
-from .backend.vector import policy
+from .backend.vector import has_variant, policy
 from .derivation.forward import ForwardDerivation
 from .derivation.inner import INNER
 from .derivation.reverse import ReverseDerivation
@@ -82,8 +84,12 @@ def _whole(request, options, clock=None, lines=False):
     primal = lower(request.dispatcher, request.argtypes, lines=lines)
     clock.enter("prepare")
     text = _prepare(primal, options)
+    clock.enter("read")
+    options = _decided(options, request)
+    if options.vector != "none":
+        text = str(_read(text, primal.entry, options))
     clock.enter("package")
-    return package_primal(primal, text, request, _decided(options, request).vector)
+    return package_primal(primal, text, request, options.vector)
 
 
 def _prepare(primal, options):
@@ -130,7 +136,7 @@ def _mended(text, primal, request, options, clock, merged=False):
 def _core(text, primal, request, options, clock, merged=False, callees=None):
     """Prepared text to a derivation whose core has been emitted."""
     clock.enter("read")
-    module = read(text)
+    module = _read(text, primal.entry, options)
     clock.enter("analyse")
     derivation = DERIVATIONS[request.mode.direction](module, primal, request, options, merged, callees)
     return _emitted(derivation, MERGED if merged else NAME, clock)
@@ -139,9 +145,18 @@ def _core(text, primal, request, options, clock, merged=False, callees=None):
 def _inner(text, primal, request, options, clock, key, name, callees):
     """The derivation of a function that is called inside, its parts emitted under this name."""
     clock.enter("read")
-    module = read(text)
+    module = _read(text, key.callee.name, options)
     clock.enter("analyse")
     return _emitted(INNER[request.mode.direction](module, primal, request, options, key, callees), name, clock)
+
+
+def _read(text, entry, options):
+    """The module, with raises that stand in the way of vector math behind their loops."""
+    module = read(text)
+    if options.defer and options.vector != "none":
+        function = module.globals["@" + entry] if "@" + entry in module.globals else module.globals[entry]
+        defer(function, lambda call: has_variant(callee(call), call.flags, options.vector))
+    return module
 
 
 def _emitted(derivation, name, clock):

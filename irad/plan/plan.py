@@ -16,7 +16,8 @@ They give the same gradient.
 """
 from enum import Enum, auto
 
-from ..analysis.values import BYTES, callee, is_float, is_inst, is_pointer
+from ..analysis.exact import made_whole
+from ..analysis.values import BYTES, callee, is_inst, is_pointer
 from ..errors import Refusal
 from ..rules import registry
 from . import costs
@@ -299,14 +300,6 @@ class Plan:
             used[v] = v
             todo += self._asks(v)
         return used
-
-
-def made_whole(i):
-    """Where an instruction makes an integer or an address of floats or of their comparison: what has to be the same in both sweeps."""
-    if is_float(i) or str(i.type) == "i1":
-        return []
-    operands = registry.values_of(i)
-    return [i] if any(map(is_float, operands)) else [v for v in operands if str(v.type) == "i1"]
 
 
 def _with_slices(needs, rerun):

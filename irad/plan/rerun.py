@@ -12,11 +12,12 @@ only what is intact; so the caller never sees it run.
 """
 from dataclasses import dataclass, field
 
+from ..analysis.exact import made_whole
 from ..analysis.intact import read, written
 from ..analysis.objects import ALLOCATORS
 from ..analysis.values import callee, int_value, is_copy, is_inst, is_memset, size_of
 from ..rules import registry
-from .plan import INEXACT, PURE, made_whole
+from .plan import INEXACT, PURE
 
 CHOICES = ("needed", "always", "never")
 FEW = 64 << 10                                          # bytes of tape that are kept rather than computed again, where they are known

@@ -250,6 +250,73 @@ def test_places_and_branches_are_those_of_the_forward_sweep(f, plan):
     np.testing.assert_allclose(dx @ x, value, rtol=1e-13)
 
 
+# ---- loops that may raise
+def quotients(a, b):
+    s = 0.0
+    for i in range(a.size):
+        s += np.exp(-a[i] / b[i])
+    return s
+
+
+def both_kinds(a, b):
+    s = 0.0
+    for i in range(a.size):
+        if a[i] > 2:
+            raise ValueError("large", i)
+        s += np.exp(-a[i] / b[i])
+    return s
+
+
+def with_a_place(a, b):
+    s = 0.0
+    for i in range(a.size):
+        s += np.exp(-a[i] / b[i]) * a[int(a[i])]
+    return s
+
+
+def on_a_condition(a, b):
+    s = 0.0
+    for i in range(a.size):
+        if a[i] > 0.5:
+            s += np.exp(-a[i] / b[i])
+    return s
+
+
+def writing(a, b):
+    s = 0.0
+    for i in range(a.size):
+        s += np.exp(-a[i] / b[i])
+        a[i] = s
+    return s
+
+
+@here
+@pytest.mark.parametrize("f", [quotients, both_kinds, with_a_place, on_a_condition, writing])
+def test_a_division_by_zero_is_raised_behind_the_loop(f):
+    """Where nobody can tell; the exception is the primal's."""
+    f, deferred = njit(fastmath=True)(f), f is quotients
+    a, b = np.linspace(0, 1, 101), np.linspace(1, 2, 101)
+    gradient, value = njit(lambda a, b, da, db: autodiff(ReverseWithPrimal, f, Duplicated(a, da), Duplicated(b, db))[1]), vectorize_math(f)
+    with options(defer=False, vector="none"):
+        g = njit(fastmath=True)(f.py_func)
+        plain = njit(lambda a, b, da, db: autodiff(ReverseWithPrimal, g, Duplicated(a, da), Duplicated(b, db))[1])
+        want = [np.ones(101), np.ones(101)]
+        s = plain(a.copy(), b, *want)
+    got = [np.ones(101), np.ones(101)]
+    np.testing.assert_allclose([gradient(a.copy(), b, *got), value(a.copy(), b)], s, rtol=1e-12)
+    np.testing.assert_allclose(got, want, rtol=1e-11)
+    assert not deferred or (vector_calls(gradient) and vector_calls(value))
+    b[67] = 0.0
+    seen = []
+    for call in (lambda x: f(x, b), lambda x: value(x, b), lambda x: gradient(x, b, *got)):
+        x = a.copy()
+        with pytest.raises(ZeroDivisionError) as raised:
+            call(x)
+        seen.append((raised.value.args, x))
+    assert all(args == seen[0][0] for args, _ in seen)
+    np.testing.assert_allclose([x for _, x in seen], [seen[0][1]] * 3, rtol=1e-12)
+
+
 # ---- vectorize_math
 @njit
 def shifted(x, shift=1.0):

@@ -1,5 +1,5 @@
 """Every measure can be switched off, and the gradients agree: gather form, fused loops, iterations run again, facts on elements, alias
-scopes, vector math, memory on the stack and memory that is kept. Under all plans.
+scopes, vector math, raises behind loops, memory on the stack and memory that is kept. Under all plans.
 
 In a usual run each measure is tried on programs where it matters. `IRAD_FULL=1 pytest tests/laws/test_options.py` tries all on all.
 """
@@ -37,17 +37,18 @@ AGAIN = ["carried_beside_scratch", "carried_beside_scratch_used_again", "zeros_o
          "scratch_used_behind_its_loop"]
 TAPED = ["one_element_goes_on", "filled_in_part", "filled_on_a_condition", "scratch_of_what_changes", "scratch_read_first",
          "every_second_filled", "triangle_with_an_old_corner", "filling_ends_early"]
-VECTORISED = ["fastmath_functions", "guard_under_fastmath"]
+DEFERRED = ["sum_of_quotients", "reassociated_expressions", "quotients_written"]
+VECTORISED = ["fastmath_functions", "guard_under_fastmath", *DEFERRED]
 CALLING = ["gaussian_mixture", "kalman_filter", "n_body_energy"]
 PLANS = ("cut", "save", "recompute")
 ALWAYS = {"rerun": "always", "fuse": False}
 MEASURES = {"gather": {"gather": False}, "fuse": {"fuse": False}, "elementwise": {"elementwise": False}, "scopes": {"scopes": False},
-            "no vector math": {"vector": "none"}, "all vector math": {"vector": "all"},
+            "no vector math": {"vector": "none"}, "all vector math": {"vector": "all"}, "nothing deferred": {"defer": False},
             "stack": {"stack": False}, "keep": {"keep": False}, "never again": {"rerun": "never", "fuse": False},
             "always again": ALWAYS, "always again, elementwise": ALWAYS | {"elementwise": False}}
 SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "elementwise": REFINED, "scopes": SCOPED,
-          "no vector math": VECTORISED, "all vector math": VECTORISED + CALLING, "stack": ONSTACK, "keep": KEPT,
-          "never again": AGAIN,
+          "no vector math": VECTORISED, "all vector math": VECTORISED + CALLING, "nothing deferred": DEFERRED,
+          "stack": ONSTACK, "keep": KEPT, "never again": AGAIN,
           "always again": AGAIN + TAPED + ["swap_rows", "time_stepping_with_reallocation", "gaussian_mixture", "gauss_seidel",
                                           "nested_sums", "early_return_out_of_a_sum"],
           "always again, elementwise": AGAIN[:2] + TAPED[:1]}

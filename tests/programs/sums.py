@@ -185,3 +185,52 @@ def sum_without_a_term(x, a):
     for i in range(len(x)):
         e += x[i] * x[i]
     return e
+
+
+@program(67, args=lambda rng: (rng.normal(size=37), rng.uniform(0.5, 2, size=37)), fastmath=True)
+def sum_of_quotients(a, b):
+    """The tests of the divisor are joined behind the loop."""
+    s = 0.0
+    for i in range(a.size):
+        s += math.exp(-a[i] / b[i]) / (1.5 + math.sin(a[i]))
+    return s
+
+
+@program(51, 67, args=lambda rng: (rng.normal(size=37), np.where(np.arange(37) == 20, 0.0, 1.5)), raises=ZeroDivisionError, fastmath=True)
+def sum_of_quotients_with_a_zero(a, b):
+    s = 0.0
+    for i in range(a.size):
+        s += math.exp(-a[i] / b[i])
+    return s
+
+
+@program(51, 67, args=lambda rng: (rng.normal(size=37), rng.uniform(0.5, 2, size=37), np.empty(37)), fastmath=True)
+def quotients_written(a, b, out):
+    """What has been written shows how far the loop came."""
+    s = 0.0
+    for i in range(a.size):
+        s += math.exp(-a[i] / b[i])
+        out[i] = s
+    return s
+
+
+@program(59, args=lambda rng: (rng.normal(size=9), 0.0), closed_form=lambda x, a: (np.ones(9), 0.0), error_model="numpy")
+def quotient_in_a_guarded_sum(x, a):
+    """LLVM divides in front of the loop, in vain; the sum goes around it."""
+    s = 0.0
+    for i in range(x.size):
+        if a != 0.0:
+            s += x[i] * (1.0 / a)
+        else:
+            s += x[i]
+    return s
+
+
+@program(59, args=lambda rng: (rng.normal(size=9), np.where(np.arange(9) % 2, 0.0, 2.0)), smooth=False, error_model="numpy",
+         closed_form=lambda x, b: (np.where(b > 0, 0.5, 0.0), np.where(b > 0, -0.25 * x, 0.0)))
+def quotients_selected_in_a_sum(x, b):
+    s = 0.0
+    for i in range(x.size):
+        q = x[i] / b[i]
+        s += q if b[i] > 0.0 else 0.0
+    return s
