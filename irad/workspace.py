@@ -11,8 +11,9 @@ the blocks of a call are together above what it leaves at the end of its heap. S
 back: in a table of 64 lines of eight words, the newest first, its line chosen by where the thread's stack lies. Threads rarely meet; where
 they do, each word is exchanged atomically, and belongs to one of them. Smaller blocks are the system's alone.
 
-A block is taken for a request that fills a quarter of it or more; where none fits, the oldest of the line goes. A block that grows may turn
-into any that is large enough: it has room to grow on then. At most MOST bytes are kept in all.
+A block is taken for a request that fills a quarter of it or more; where none fits, the oldest of the line goes. A block that grows may
+turn into any that is large enough: it has room to grow on then. At most MOST bytes are kept in all: a block is counted when it is kept
+first, and until it is freed, so that threads which take and give their own do not meet at the count.
 
 These functions have one address in a process; LLVM knows them by name, also where it loads derived code from a cache. So what they take and
 give must not change under these names. Where a block's size stands is known here alone.
@@ -24,7 +25,7 @@ import llvmlite.binding as llvm
 
 LEAST, MOST = 2**17, 2**28                              # bytes: of a block that is kept; of all of them
 LINES, WORDS = 64, 8
-FRONT = 16                                              # bytes in front of a block, where its size stands
+FRONT = 16                                              # bytes in front of a block, for its size, and whether it is counted
 FUNCTIONS = ("take", "zeroed", "more", "give", "empty")
 
 TEXT = """
@@ -51,7 +52,7 @@ define internal ptr @line() {{
   ret ptr %p
 }}
 
-; A block that nobody else knows, which was kept: given back to the system.
+; A block that is counted and that nobody else knows: given back to the system.
 define internal i64 @drop(ptr %block) {{
   %none = icmp eq ptr %block, null
   br i1 %none, label %nothing, label %free
@@ -86,7 +87,6 @@ look:
   %fits = and i1 %enough, %modest
   br i1 %fits, label %use, label %back
 use:
-  %before = atomicrmw sub ptr @kept, i64 %size monotonic
   ret ptr %block
 back:
   %other = atomicrmw xchg ptr %word, ptr %block acq_rel
@@ -145,6 +145,8 @@ new:
   br i1 %none, label %failed, label %made
 made:
   store i64 %bytes, ptr %block
+  %mark = getelementptr i64, ptr %block, i64 1
+  store i64 0, ptr %mark
   %q = getelementptr i8, ptr %block, i64 {front}
   ret ptr %q
 failed:
@@ -169,6 +171,8 @@ new:
   br i1 %none, label %failed, label %made
 made:
   store i64 %bytes, ptr %block
+  %mark = getelementptr i64, ptr %block, i64 1
+  store i64 0, ptr %mark
   %q = getelementptr i8, ptr %block, i64 {front}
   ret ptr %q
 failed:
@@ -201,12 +205,18 @@ move:
   call void @irad.memory.give(ptr %p)
   ret ptr %q
 new:
+  %mark = getelementptr i64, ptr %block, i64 1
+  %counted = load i64, ptr %mark
   %all = call i64 @llvm.uadd.sat.i64(i64 %bytes, i64 {front})
   %grown = call ptr @realloc(ptr %block, i64 %all)
   %failed = icmp eq ptr %grown, null
   br i1 %failed, label %nothing, label %made
 made:
+  %charge = mul i64 %counted, %size
+  %before = atomicrmw sub ptr @kept, i64 %charge monotonic
   store i64 %bytes, ptr %grown
+  %newer = getelementptr i64, ptr %grown, i64 1
+  store i64 0, ptr %newer
   %r = getelementptr i8, ptr %grown, i64 {front}
   ret ptr %r
 nothing:
@@ -222,9 +232,15 @@ look:
   %small = icmp ult i64 %size, {least}
   br i1 %small, label %free, label %large
 large:
+  %mark = getelementptr i64, ptr %block, i64 1
+  %counted = load i64, ptr %mark
+  %first.time = icmp eq i64 %counted, 0
+  br i1 %first.time, label %count, label %keep
+count:
   %before = atomicrmw add ptr @kept, i64 %size monotonic
   %all = call i64 @llvm.uadd.sat.i64(i64 %before, i64 %size)
   %room = icmp ule i64 %all, {most}
+  store i64 1, ptr %mark
   br i1 %room, label %keep, label %full
 full:
   %old = call i64 @drop(ptr %block)

@@ -41,7 +41,10 @@ class OnStack:
         if data is None:
             return False
         box = self.frame.memory(MEMINFO)
-        return box is not None and self._replace(made, "irad.scratch.here", [box, data])
+        if box is None:
+            return False
+        self._no_tail_calls()
+        return self._replace(made, "irad.scratch.here", [box, data])
 
     def shadow(self, shadow, keep_all):
         """Put a shadow that the forward sweep makes there."""
@@ -60,6 +63,13 @@ class OnStack:
                 elif not _is_address(user):
                     return False
         return True
+
+    def _no_tail_calls(self):
+        """LLVM has marked calls that touch no memory on the stack, copies of blocks among them. Some may now."""
+        for b in self.frame.function.blocks:
+            for i in b.instructions:
+                if i.opname == "call":
+                    i.info.tail = ""
 
     def _replace(self, calls, name, operands):
         here = declare(self.frame.module, name, PTR, [o.type for o in operands])
