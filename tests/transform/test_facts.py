@@ -25,7 +25,8 @@ RUNNING = [p for p in PROGRAMS.values() if p.raises is None and p.name not in NO
            and not has_objects(p.args())]
 # At a tie the least change of an input leads to another path.
 AT_A_TIE = {"ties_of_max_and_min", "ties_of_maximum_and_fmax", "where_with_root", "where_with_log", "zero_times_infinite_partials", "sinc",
-            "negative_zero_branches", "branch_on_equality", "division_by_zero_is_caught", "numpy_errors_in_a_branch"}
+            "negative_zero_branches", "branch_on_equality", "division_by_zero_is_caught", "numpy_errors_in_a_branch",
+            "quotient_in_a_guarded_sum", "quotients_selected_in_a_sum"}
 # Numbers of a generator's state that have not been set yet are read and not used: they differ from run to run, for the same arguments too.
 UNDEFINED = {"generator_of_a_nest"}
 
