@@ -61,7 +61,7 @@ def mark(text, chosen):
         pure = "" if name.startswith("llvm.") else "nounwind willreturn memory(none) "
         return f'{head}{flags}{ty} @{name}{arguments} {pure}"vector-function-abi-variant"="{names}"{tail}'
 
-    if chosen == "none" or not variants():
+    if chosen == "none" or not variants() or "@llvm.compiler.used" in text:
         return text
     text = CALL.sub(marked, text)
     return text + _declared(used) if used else text
