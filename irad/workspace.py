@@ -23,7 +23,7 @@ from functools import cache
 
 import llvmlite.binding as llvm
 
-LEAST, MOST = 2**17, 2**28                              # bytes: of a block that is kept; of all of them
+LEAST, MOST = 2**14, 2**28                              # bytes: of a block that is kept; of all of them
 LINES, WORDS = 64, 8
 FRONT = 16                                              # bytes in front of a block, for its size, and whether it is counted
 FUNCTIONS = ("take", "zeroed", "more", "give", "empty")
@@ -313,7 +313,7 @@ _loaded()
 def free_workspace():
     """Give back to the system what derivatives keep for their next calls; returns how many bytes that were.
 
-    Memory of tapes and shadows, in blocks of 128 KiB or more, stays when a call of a derivative ends, in all at most 256 MiB of a
+    Memory of tapes and shadows, in blocks of 16 KiB or more, stays when a call of a derivative ends, in all at most 256 MiB of a
     process, and the next call takes it again: fresh memory is dear. Any thread may ask at any time; a derivative that runs meanwhile is
     not disturbed.
 
