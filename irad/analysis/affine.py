@@ -295,9 +295,23 @@ class Affine:
                 continue
             k, n = self.atom(self.counters[loop].k), self.counters[loop].n
             out.append(k)
-            if n is not None and (p := self.poly(n)).is_linear and self.is_exact(n):
+            if n is not None and (p := self._without_maxima(self.poly(n), i)).is_linear and self.is_exact(n):
                 out.append(p - k)
         return out
+
+    def _without_maxima(self, p, i):
+        """A polynomial in which `max(x, y)` is what the branches that lead to i say it is: a count where its loop is entered."""
+        for a in {a for m in p for a in m}:
+            v = self.atoms[a]
+            if not (is_inst(v) and callee(v).startswith("llvm.smax.") and all(map(self.is_exact, v.operands[1:3]))):
+                continue
+            x, y = map(self.poly, v.operands[1:3])
+            for larger, smaller in ((x, y), (y, x)):
+                distance = larger - smaller
+                if distance.is_linear and not feasible([], [*self._passed(self.flow.block_of[i]), constant(-1) - distance]):
+                    p = _with(p, a, larger)
+                    break
+        return p
 
     def never_negative(self, p):
         return all(c >= 0 and all(self.is_counter(a) for a in m) for m, c in p.items())
@@ -345,6 +359,18 @@ class Affine:
                 return None
             dims[stride] = dims.get(stride, Poly()) + Poly({rest: c})
         return {stride: d for stride, d in dims.items() if d}
+
+
+def _with(p, a, value):
+    """The polynomial with a value in the place of an atom."""
+    out = Poly()
+    for m, c in p.items():
+        rest, power = tuple(b for b in m if b != a), m.count(a)
+        term = Poly({rest: c})
+        for _ in range(power):
+            term = term * value
+        out = out + term
+    return out
 
 
 def _divide(monomial, strides):

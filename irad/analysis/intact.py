@@ -205,6 +205,34 @@ class Refined:
                 return True
         return follows and feasible([*equalities, *self._same_iteration(mine[:common], system)], bounds)
 
+    def are_distinct(self, store, loops):
+        """Does the store go to another element in each iteration of these loops, of those around them one and the same?"""
+        found = self.affine.path(store.operands[1])
+        if found is None:
+            return False
+        base, offset = found
+        for strides in [*self._layouts(base), None]:
+            symbols = sorted(self.affine.strides_in(offset)) if strides is None else strides
+            parts = self.affine.subscripts(offset, symbols)
+            if parts is None or any(self.affine.varies(a) for stride in symbols for a in stride):
+                continue
+            units = {stride: _unit(parts.get(stride, Poly())) for stride in (*symbols, ())}
+            known = self._separable(parts, symbols, units, store) if strides is None else self._by_contract(parts, strides, store)
+            if known and self._one_to_one(parts, loops, _width(store)):
+                return True
+        return False
+
+    def _one_to_one(self, subscripts, loops, width):
+        """Each counter stands in a subscript of its own."""
+        counters = [(self.affine.number(self.counters[l].k),) for l in loops]
+        for k in counters:
+            mine = [(stride, p[k]) for stride, p in subscripts.items() if k in p]
+            if len(mine) != 1 or sum(other in subscripts[mine[0][0]] for other in counters) != 1:
+                return False
+            if not mine[0][0] and abs(mine[0][1]) < width:
+                return False
+        return True
+
     def _follows(self, i, writer):
         """In the same iteration of their common loops, can `writer` run after `i`?"""
         if i is writer:

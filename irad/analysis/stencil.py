@@ -1,27 +1,35 @@
-"""Innermost loops whose adjoint may be gathered: one sum per element instead of several scattered additions.
+"""Nests of loops whose adjoint may be gathered: one sum per element instead of several scattered additions.
 
-    for i: v[i] = f(u[i-1], u[i], u[i+1])            iterations share nothing but what they read
+    for i: for j: v[i, j] = f(u[i-1, j], u[i, j-1], u[i, j], ...)           iterations share nothing but what they read
 
-The adjoint adds to sh(u)[i-1], [i] and [i+1] in one iteration, each next iteration reads what this one has just written, and nothing
+The adjoint adds to sh(u)[i-1, j], [i, j-1] and so on in one iteration, later iterations read what this one has just written, and nothing
 vectorises. If iterations are independent, all that is added to one element can be added at once (transform/gather.py).
 
-A loop is taken if it is one block without an active header phi, if no active value leaves it, if every active access is affine in its
-counter, if each array that is stored to is apart from those that are loaded, and if some array is loaded at several constant distances.
+A nest (nest.py) is taken if it has no active header phi, if no active value leaves it, if every active access is affine in its counters, if
+each array that is stored to is apart from those that are loaded, and if some array is loaded at several constant distances.
 """
 from dataclasses import dataclass
 
 from .affine import Poly
 from .values import is_copy, is_float, is_inst, is_memset, size_of
 
+ELEMENTS = ("double", "float", "i8")
+
 
 @dataclass(frozen=True)
 class Group:
-    """Loads of one array in one loop: (distance in iterations, the loads at that distance), nearest first."""
+    """Loads of one array in one nest: (distance in iterations, a number for each loop; the loads at that distance). `access`: the first."""
     members: tuple
+    access: object
 
     @property
-    def distances(self):
-        return tuple(o for o, _ in self.members)
+    def first(self):
+        """The least distance in each direction."""
+        return tuple(map(min, zip(*(o for o, _ in self.members), strict=True)))
+
+    @property
+    def last(self):
+        return tuple(map(max, zip(*(o for o, _ in self.members), strict=True)))
 
     @property
     def loads(self):
@@ -30,69 +38,112 @@ class Group:
 
 @dataclass(frozen=True)
 class Access:
-    """Element `base[start + step * k]`, in bytes; `start` is a polynomial of invariants."""
+    """Element `base[start + sum of steps[d] * k_d]`, in bytes; start and steps are polynomials of invariants."""
     base: object
     start: Poly
-    step: int
+    steps: tuple
+
+    def distance_to(self, other):
+        """How many iterations the other access is ahead of this one, a number for each loop; None if no iterations make up for it."""
+        if other.base is not self.base or other.steps != self.steps:
+            return None
+        return distance(other.start - self.start, self.steps)
+
+
+def distance(difference, steps):
+    """Whole numbers o with `difference = sum of o_d * steps[d]`, where that can be told from symbols of each step's own; else None."""
+    out = []
+    for d, step in enumerate(steps):
+        own = [m for m in step if not any(m in other for e, other in enumerate(steps) if e != d)]
+        if not own:
+            return None
+        o, rest = divmod(difference.get(own[0], 0), step[own[0]])
+        if rest:
+            return None
+        difference = difference - step.scale(o)
+        out.append(o)
+    return None if difference else tuple(out)
+
+
+@dataclass(frozen=True, eq=False)
+class Stencil:
+    """`handover`: see handover.py; or None."""
+    nest: object
+    groups: tuple
+    handover: object = None
 
 
 class Stencils:
-    """`find(loop)`: the groups to gather, or ()."""
+    """`find(nest)`: a Stencil or None."""
 
-    def __init__(self, flow, counters, objects, affine, work, users):
+    def __init__(self, flow, counters, objects, affine, work, users, elements):
+        """`elements`: intact.Refined, which tells elements of one array apart."""
         self.flow, self.counters, self.objects = flow, counters, objects
-        self.affine, self.work, self.users = affine, work, users
+        self.affine, self.work, self.users, self.elements = affine, work, users, elements
 
-    def find(self, loop):
-        if len(loop.blocks) != 1 or len(loop.exits) != 1 or any(map(self.work.merges, self.flow.phis(loop.header))):
-            return ()
-        working = [i for i in loop.header.instructions if self.work.has(i)]
+    def find(self, nest):
+        block = nest.block
+        if any(map(self.work.merges, self.flow.phis(block))):
+            return None
+        working = [i for i in block.instructions if self.work.has(i)]
         if any(is_memset(i) or is_copy(i) or i in self.flow.sites or (i.opname == "store" and not is_float(i.operands[0]))
                for i in working):
-            return ()
-        if any(not self.flow.inside(u, loop) for i in working for u in self.users.get(i, ())):
-            return ()                                   # the last iteration's adjoint is not that of the others
-        loads = [(i, self._access(i.operands[0], loop)) for i in working if i.opname == "load"]
-        stores = [(i, self._access(i.operands[1], loop)) for i in working if i.opname == "store"]
-        if any(a is None for _, a in loads + stores) or not self._independent(loads, stores):
-            return ()
-        return tuple(g for g in self._groups(loads) if len(g.members) > 1)
+            return None
+        if any(not self.flow.inside(u, nest.inner) for i in working for u in self.users.get(i, ())):
+            return None                                 # the last iteration's adjoint is not that of the others
+        loads = [(i, self.access(i.operands[0], nest)) for i in working if i.opname == "load"]
+        stores = [(i, self.access(i.operands[1], nest)) for i in working if i.opname == "store"]
+        if any(a is None for _, a in loads + stores) or not self._independent(loads, stores, nest):
+            return None
+        groups = tuple(g for g in self._groups(loads) if len(g.members) > 1)
+        return Stencil(nest, groups) if groups else None
 
-    def _access(self, pointer, loop):
-        """Where an access goes, as seen from inside the loop; None if that is not affine in its counter."""
+    def access(self, pointer, nest):
+        """Where an access goes, as seen from inside the nest; None if that is not affine in its counters."""
         offset = Poly()
-        while self.flow.inside(pointer, loop):
+        while True:
+            step = self._step(pointer, nest)
+            if step is None:
+                break
+            pointer, more = step
+            offset = offset + more
+        if self.flow.inside(pointer, nest.outer):
+            return None
+        numbers = [self.affine.number(self.counters[l].k) for l in nest.loops]
+        start, steps = Poly(), tuple(Poly() for _ in nest.loops)
+        for m, c in offset.items():
+            mine = [a for a in m if a in numbers]
+            rest = tuple(a for a in m if a not in numbers)
+            if len(mine) > 1 or any(self.flow.inside(self.affine.atoms[a], nest.outer) for a in rest):
+                return None
+            (steps[numbers.index(mine[0])] if mine else start)[rest] = c
+        return Access(pointer, start, steps)
+
+    def _step(self, pointer, nest):
+        """(the pointer that this one is made from, the bytes between them), or None."""
+        if is_inst(pointer, "getelementptr") and len(pointer.operands) == 2 and str(pointer.info) in ELEMENTS:
+            return pointer.operands[0], self.affine.poly(pointer.operands[1]).scale(size_of(pointer.info))
+        for loop in nest.loops:
             iv = self.counters[loop].ivs.get(pointer)
             if iv is not None:
-                offset = offset + self.affine.atom(self.counters[loop].k).scale(iv.step)
-                pointer = iv.start
-            elif is_inst(pointer, "getelementptr") and len(pointer.operands) == 2 and str(pointer.info) in ("double", "float", "i8"):
-                offset = offset + self.affine.poly(pointer.operands[1]).scale(size_of(pointer.info))
-                pointer = pointer.operands[0]
-            else:
-                return None
-        while is_inst(pointer, "getelementptr") and len(pointer.operands) == 2 and str(pointer.info) in ("double", "float", "i8"):
-            offset = offset + self.affine.poly(pointer.operands[1]).scale(size_of(pointer.info))
-            pointer = pointer.operands[0]
-        k = self.affine.number(self.counters[loop].k)
-        step = offset.get((k,), 0)
-        start = Poly({m: c for m, c in offset.items() if m != (k,)})
-        if any(k in m for m in start) or not all(self._invariant(a, loop) for m in start for a in m):
-            return None
-        return Access(pointer, start, step)
+                return iv.start, self.affine.atom(self.counters[loop].k).scale(iv.step)
+        return None
 
-    def _invariant(self, atom, loop):
-        return not self.flow.inside(self.affine.atoms[atom], loop)
-
-    def _independent(self, loads, stores):
+    def _independent(self, loads, stores, nest):
         """Each stored array is stored to once, at an element of its own in each iteration, and is apart from all that is loaded."""
         for n, (store, a) in enumerate(stores):
-            if abs(a.step) < size_of(store.operands[0].type):
+            if not self._is_its_own(store, a, nest):
                 return False
             others = [b for _, b in loads] + [b for m, (_, b) in enumerate(stores) if m != n]
             if not all(self._apart(a.base, b.base) for b in others):
                 return False
         return True
+
+    def _is_its_own(self, store, access, nest):
+        if len(nest.loops) > 1:
+            return self.elements.are_distinct(store, nest.loops)
+        step, = access.steps
+        return set(step) == {()} and abs(step[()]) >= size_of(store.operands[0].type)
 
     def _apart(self, p, q):
         """Do these pointers never lead into the same memory at the same time?"""
@@ -116,11 +167,16 @@ class Stencils:
         return all(not a & b for n, a in enumerate(starts) for b in starts[n + 1:])
 
     def _groups(self, loads):
-        found = {}
+        """Loads that constant distances lie between."""
+        found = []
         for i, a in loads:
-            rest = a.start.get((), 0)
-            shape = tuple(sorted((m, c) for m, c in a.start.items() if m))
-            if a.step:
-                found.setdefault((a.base, shape, a.step, rest % a.step), {}).setdefault(rest // a.step, []).append(i)
-        for members in found.values():
-            yield Group(tuple(sorted(((o, tuple(loads)) for o, loads in members.items()), key=lambda m: m[0])))
+            if not all(a.steps):
+                continue                                # the same element in all iterations of a loop
+            for first, members in found:
+                if (o := first.distance_to(a)) is not None:
+                    members.setdefault(o, []).append(i)
+                    break
+            else:
+                found.append((a, {(0,) * len(a.steps): [i]}))
+        for first, members in found:
+            yield Group(tuple((o, tuple(members[o])) for o in sorted(members)), first)

@@ -2,13 +2,16 @@
 
 `analyse` and `make_plan` fill it in; `transform/core.py` reads it. `report` explains it.
 """
+from dataclasses import replace
+
 from numba import types
 
-from ..analysis import caught, helpers, intact
+from ..analysis import caught, handover, helpers, intact
 from ..analysis.activity import Seeds
 from ..analysis.affine import Affine
 from ..analysis.flow import DOUBLE, FLOAT
 from ..analysis.fusable import Fusable
+from ..analysis.nest import Nests
 from ..analysis.private import Private
 from ..analysis.shadow_pointers import ShadowPointers
 from ..analysis.stencil import Stencils
@@ -59,7 +62,7 @@ class ReverseDerivation(Derivation):
         if rerun := Rerun(self, self.plan).choose(self.options.rerun):
             self._find_intact([*self.fused, *rerun])
             self.plan = Plan(self, wanted, exact, self.options.plan, self.fused, rerun)
-        self.stencils = self._find_stencils() if self.options.gather else {}
+        self.stencils = self._find_stencils() if self.options.gather else []
         self._make_scopes()
 
     def emit(self, name=core.NAME):
@@ -102,11 +105,26 @@ class ReverseDerivation(Derivation):
         return key_of(site, self.objects, self.activity, self.gone.get(site.call, 0))
 
     def _find_stencils(self):
-        """{loop: groups of loads to gather}, for reached loops whose iterations can be reversed in any order."""
-        stencils = Stencils(self.flow, self.counters, self.objects, self.affine, self.work, self.users)
-        found = {l: stencils.find(l) for l in self.control.loops
-                 if not l.children and l.latch in self.control.leave and l not in self.plan.rerun}
-        return {l: groups for l, groups in found.items() if groups and is_free_of_order(self.plan, l)}
+        """Stencils that are gathered: of reached nests, the deepest ones whose iterations can be reversed in any order."""
+        flow, out = self.flow, []
+        elements = intact.Refined(flow, self.objects, self.counters, self.affine)
+        stencils = Stencils(flow, self.counters, self.objects, self.affine, self.work, self.users, elements)
+        nests = Nests(flow, self.counters, self.affine, self.work, self.selectors)
+        for loop in self.control.loops:
+            found = next(filter(None, map(stencils.find, filter(self._is_free_of_order, nests.around(loop)))), None)
+            if found is not None:
+                steps = found.nest.outer.parent
+                given = None if steps in self.fused else handover.find(
+                    found, flow, self.counters, self.objects, self.affine, self.work, self.selectors, stencils.access)
+                out.append(replace(found, handover=given))
+        return out
+
+    def _is_free_of_order(self, nest):
+        """Can the iterations of a nest be reversed in any order, and apart from each other?"""
+        if len(nest.loops) > 1 and self.options.verify:
+            return False                                # what is compared lies on the tape, in the order of the loops
+        usual = all(l.latch in self.control.leave and l not in self.plan.rerun and l not in self.fused for l in nest.loops)
+        return usual and is_free_of_order(self.plan, nest)
 
     # -- what the wrapper must know
     @property

@@ -112,7 +112,7 @@ class Adjoints:
                 pieces.clear(b, self.frame.module, lambda x: self.mark(x, pointer), found, shadow, b.i64(size_of(value.type)))
             return
         d = self.mark(b.load(value.type, shadow, align=i.align), pointer)
-        if rb.part is None or rb.part.rest:
+        if rb.part is None or (rb.part.rest and rb.part.kept is not i):
             self.mark(b.store(b.f(value.type, 0.0), shadow, align=i.align), pointer)
         self.add(value, d, rb)
 
@@ -120,7 +120,7 @@ class Adjoints:
         b, pointer, part = rb.b, i.operands[0], rb.part
         if part is not None and (i in part.gathered or not part.rest):
             if any(i is t for t in part.terms):
-                part.collected.append(d)
+                part.collected[i] = d
             return
         shadow = self._shadow(pointer, rb)
         old = self.mark(b.load(i.type, shadow, align=i.align), pointer)

@@ -1,120 +1,201 @@
-"""The reverse of a stencil loop in gather form: every element of a shadow gets the sum of all that is added to it, once.
+"""The reverse of a stencil nest in gather form: every element of a shadow gets the sum of all that is added to it, once.
 
-For a group of loads at distances o_1 < ... < o_m (in iterations), with adjoint contributions g_j(k) to the element k + o_j:
+For a group of loads at distances o_1, ..., o_m (in iterations, a number for each loop), with adjoint contributions g_j(k) to the element
+k + o_j, elements are swept in boxes, in each of which the same distances have an iteration (boxes.py):
 
-    main     e = o_m .. n + o_1:      sh[e] += g_1(e - o_1) + ... + g_m(e - o_m)
-    ends     for each j, the iterations k that the main loop leaves out: sh[k + o_j] += g_j(k)
-    rest     k = 0 .. n: all other adjoints of the iteration, and the clearing of the seeds
+    for e in box:  sh[e] += g_1(e - o_1) + ... + g_m(e - o_m)       where all have one, in the middle; at the ends, those that do
+    for k:         all other adjoints of the iteration, and the clearing of the seeds
 
-Each part computes what it needs of iteration k anew, from k alone: iterations are independent (analysis/stencil.py), and the plan takes
-nothing from one to the next. All parts run upwards.
+Each sweep computes what it needs of iteration k anew, from k alone: iterations are independent (analysis/stencil.py), and the plan takes
+nothing from one to the next. All sweeps run upwards. A nest that has fewer iterations than the distances lie apart is reversed as it is.
+
+Where shadows are handed over from step to step (analysis/handover.py), sums are stored in all steps but the first, for what is in their
+place counts as zero; and seeds are cleared in the last one only.
 """
+import itertools
 from dataclasses import dataclass, field
 
 from ..analysis.flow import I64
 from ..ir.build import Builder, new_block
 from ..plan.plan import Where
+from . import boxes
 from .adjoints import SUM
 from .frame import ReverseBlock
 
 
 @dataclass
 class Part:
-    """What a part of the reverse does: `terms` are the loads whose contributions it collects; `rest`: everything but gathered loads."""
+    """What a part of the reverse does: `terms` are the loads whose contributions it collects; `rest`: everything but gathered loads.
+    `kept`: a store whose seed is not cleared."""
     gathered: frozenset
     terms: tuple = ()
     rest: bool = False
-    collected: list = field(default_factory=list)
+    kept: object = None
+    collected: dict = field(default_factory=dict)
 
 
-def is_free_of_order(plan, loop):
-    """Can any iteration of the reversed loop be entered on its own?"""
+def is_free_of_order(plan, nest):
+    """Can any iteration of the reversed nest be entered on its own?"""
     flow = plan.primal.flow
-    return all(plan.where(v) is not Where.ROTATION for v in plan.used if flow.loop(v) is loop)
+    inside = [v for v in plan.used if flow.inside(v, nest.outer)]
+    if len(nest.loops) > 1 and any(flow.inside(v, nest.outer) for v in plan.saved):
+        return False                                    # which row of the tape it is, only the loops in their order know
+    return all(plan.where(v) is not Where.ROTATION for v in inside)
 
 
 class Gather:
-    """Emits the parts of one loop, from `entry` (where the loop's counter holds n) to `after`."""
+    """Emits the parts of one nest. `block`: where the reverse of the nest begins, with the outermost counter at its n."""
 
-    def __init__(self, reverse, loop, groups):
-        self.reverse, self.loop, self.groups = reverse, loop, groups
+    def __init__(self, reverse, stencil):
+        self.reverse, self.stencil, self.nest = reverse, stencil, stencil.nest
         self.frame, self.d = reverse.frame, reverse.d
-        self.k = self.d.counters[loop].k
-        self.gathered = frozenset(i for g in groups for i in g.loads)
+        self.ks = [self.d.counters[l].k for l in self.nest.loops]
+        self.gathered = frozenset(i for g in stencil.groups for i in g.loads)
+        self.entry = self._inside(f"gather.{self.nest.block.name}")
+        self.block = self.entry.block
 
-    def emit(self, entry, after):
-        b = Builder(entry)
-        n = b.load(I64, self.reverse.counter_slot(self.loop), name="n")
-        for group in self.groups:
-            b = self._group(b, group, n)
-        b = self._sweep(b, b.i64(0), n, lambda rb: self._part(rb, self._at(rb, rb.memo[self.k]), Part(self.gathered, rest=True)))
-        b.br(after)
+    def _inside(self, name):
+        """A block that computes what belongs to any loop of the nest itself."""
+        return ReverseBlock(self.frame, name, self.nest.inner, inside=self.nest.loops)
 
-    def _group(self, b, group, n):
-        first, last = group.distances[0], group.distances[-1]
-        b = self._sweep(b, b.i64(last), b.add(n, b.i64(first)), lambda rb: self._main(rb, group))
-        for o, loads in group.members:
-            def one(rb, loads=loads):
-                self._end(rb, loads)
-            if o != last:
-                b = self._sweep(b, b.i64(0), self._least(b, b.i64(last - o - 1), n), one)
-            if o != first:
-                start = self._most(b, b.add(n, b.i64(first - o + 1)), b.i64(last - o))
-                b = self._sweep(b, start, n, one)
-        return b
+    def emit(self, after):
+        values, module = self.reverse.values, self.frame.module
+        for value, code in self.nest.enters:
+            v, onward = values.value(value, self.entry), new_block(self.frame.function, "entered")
+            self.entry.b.cbr(self.entry.b.icmp("eq", v, module.constant(v.type, code)), onward, after)
+            self.entry.block, self.entry.b = onward, Builder(onward)
+        b = self.entry.b
+        self.extents = [b.load(I64, self.reverse.counter_slot(self.nest.outer), name="n")]
+        self.extents += [values.value(self.d.counters[l].n, self.entry) for l in self.nest.loops[1:]]
+        self.all = [(b.i64(0), n) for n in self.extents]
+        self._by_turns(self._is_wide(), self._gather, lambda: self._sweep(self.all, self._as_it_is))
+        self.entry.b.br(after)
 
-    def _least(self, b, x, y):
-        return b.select(b.icmp("slt", x, y), x, y)
+    def _is_wide(self):
+        b, wide = self.entry.b, None
+        for d, n in enumerate(self.extents):
+            least = max(g.last[d] - g.first[d] for g in self.stencil.groups)
+            here = b.icmp("sge", n, b.i64(least))
+            wide = here if wide is None else b.and_(wide, here)
+        return wide
 
-    def _most(self, b, x, y):
-        return b.select(b.icmp("sgt", x, y), x, y)
+    def _gather(self):
+        handover = self.stencil.handover
+        first = None if handover is None else self._is_first(handover.loop)
+        for group in self.stencil.groups:
+            at = group.first if handover is None else handover.at
+            for found in itertools.product(*(boxes.strips({o[d] for o, _ in group.members}, x) for d, x in enumerate(at))):
+                self._box(group, found, first)
+        self._sweep(self.all, lambda rb: self._rest(rb, handover and handover.store))
+        if handover is not None:
+            self._clear_at_last(handover.loop)
 
-    def _sweep(self, b, low, high, body):
-        """for k = low .. high: body. Gives a builder behind the loop."""
-        before, header = b.block, new_block(self.frame.function, f"gather.{self.loop.header.name}")
-        after = new_block(self.frame.function, f"gathered.{self.loop.header.name}")
-        b.br(header)
-        h = Builder(header)
-        k = h.phi(I64, [(low, before)], name="k")
-        rb = ReverseBlock(self.frame, f"G.{self.loop.header.name}", self.loop)
-        h.cbr(h.icmp("sle", k, high), rb.block, after)
-        rb.memo[self.k] = k
+    # -- loops
+    def _sweep(self, box, body):
+        """`body(rb)` for all iterations of the box, where the block `rb` sees their counters."""
+        self.entry.b = boxes.sweep(self.entry.b, box, self.nest.block.name, lambda b, counters: self._one(b, counters, body))
+
+    def _one(self, b, counters, body):
+        rb = self._inside(f"G.{self.nest.block.name}")
+        b.br(rb.block)
+        self._see(rb, counters)
         body(rb)
-        k.operands.append(rb.b.add(k, rb.b.i64(1), flags=("nsw",)))
-        k.blocks.append(rb.block)
-        rb.b.br(header)
-        return Builder(after)
+        return rb.b
 
-    def _at(self, rb, k):
-        """The same block, seen from iteration k."""
+    def _see(self, rb, counters):
+        rb.memo.update(zip(self.ks, counters, strict=True))
+
+    def _at(self, rb, counters):
+        """The same block, seen from another iteration."""
         view = rb.view()
-        view.memo[self.k] = k
+        self._see(view, counters)
         return view
 
-    def _part(self, rb, view, part):
+    def _counters(self, rb):
+        return [rb.memo[k] for k in self.ks]
+
+    def _part(self, view, part):
         view.part = part
-        self.reverse.emit_adjoints(self.loop.header, view)
-        return part.collected
+        self.reverse.emit_adjoints(self.nest.block, view)
+        return {} if part is None else part.collected
 
-    def _main(self, rb, group):
-        b, e, terms, where = rb.b, rb.memo[self.k], [], None
-        for o, loads in group.members:
-            view = self._at(rb, b.sub(e, b.i64(o)))
-            terms += self._part(rb, view, Part(self.gathered, loads))
-            where = where or (loads[0], view)
-        self._add(rb, where[0], where[1], terms)
+    # -- sweeps
+    def _box(self, group, strips, first):
+        """One box of elements. `first`: is it the first step that hands shadows over; None if none does."""
+        members = [(o, loads) for o, loads in group.members if all(x in s.offsets for x, s in zip(o, strips, strict=True))]
+        box = [s.bounds(self.entry.b, n) for s, n in zip(strips, self.extents, strict=True)]
+        given = first is not None and all(s.given for s in strips)
 
-    def _end(self, rb, loads):
-        view = self._at(rb, rb.memo[self.k])
-        self._add(rb, loads[0], view, self._part(rb, view, Part(self.gathered, loads)))
+        def emit(mode):
+            self._sweep(box, lambda rb: self._sum(rb, group, members, mode))
+        if not given:
+            if members:
+                emit(None)
+        elif all(s.is_middle for s in strips):          # a branch around the loop, or none of both would vectorise
+            self._by_turns(first, lambda: emit(None), lambda: emit(False))
+        else:
+            emit(first)
 
-    def _add(self, rb, load, view, terms):
-        """sh[e] += the terms."""
-        if not terms:
-            return
-        b, pointer = rb.b, load.operands[0]
-        shadow = self.reverse.values.value(self.d.shadows.of[pointer], view)
-        total = self.reverse.adjoints.mark(b.load(load.type, shadow, align=load.align), pointer)
-        for t in terms:
+    def _sum(self, rb, group, members, first):
+        """sh[e] += the contributions; what is there counts only if it is the `first` step (a value, True or False; None: always)."""
+        b, counters = rb.b, self._counters(rb)
+        o, loads = (members or group.members)[0]
+        where = self._at(rb, [self._minus(b, e, x) for e, x in zip(counters, o, strict=True)])
+        pointer = loads[0].operands[0]
+        shadow = self.reverse.values.value(self.d.shadows.of[pointer], where)
+        terms = []
+        for o, loads in members:
+            view = self._at(rb, [self._minus(b, e, x) for e, x in zip(counters, o, strict=True)])
+            terms += self._part(view, Part(self.gathered, loads)).values()
+        if first is not False:
+            old = self.reverse.adjoints.mark(b.load(loads[0].type, shadow, align=loads[0].align), pointer)
+            terms.insert(0, old if first is None else b.select(first, old, b.f(old.type, -0.0)))
+        total = terms[0] if terms else b.f(loads[0].type, 0.0)
+        for t in terms[1:]:
             total = b.fadd(total, t, flags=SUM)
-        self.reverse.adjoints.mark(b.store(total, shadow, align=load.align), pointer)
+        if first is not None:
+            total = b.fadd(total, b.f(total.type, 0.0))  # no -0.0 in a shadow
+        self.reverse.adjoints.mark(b.store(total, shadow, align=loads[0].align), pointer)
+
+    def _minus(self, b, e, x):
+        return b.sub(e, b.i64(x)) if x else e
+
+    def _rest(self, rb, kept):
+        self._part(self._at(rb, self._counters(rb)), Part(self.gathered, rest=True, kept=kept))
+
+    def _as_it_is(self, rb):
+        self._part(self._at(rb, self._counters(rb)), None)
+
+    # -- handing over
+    def _is_first(self, loop):
+        """Is this the first step that is reversed? A slot tells, which the preamble of the loop of steps sets."""
+        slot = self.frame.slot(I64, name="handed")
+        before = self.reverse.preamble(loop).b
+        before.store(before.i64(0), slot)
+        b = self.entry.b
+        first = b.icmp("eq", b.load(I64, slot), b.i64(0))
+        b.store(b.i64(1), slot)
+        return first
+
+    def _by_turns(self, condition, one, other):
+        """Emit both, each in a branch of its own."""
+        join = new_block(self.frame.function, "turns")
+        sides = new_block(self.frame.function, "turn"), new_block(self.frame.function, "turn")
+        self.entry.b.cbr(condition, *sides)
+        for side, emit in zip(sides, (one, other), strict=True):
+            self.entry.b = Builder(side)
+            emit()
+            self.entry.b.br(join)
+        self.entry.b = Builder(join)
+
+    def _clear_at_last(self, loop):
+        b = self.entry.b
+        last = b.icmp("eq", b.load(I64, self.reverse.counter_slot(loop)), b.i64(0))
+        self._by_turns(last, lambda: self._sweep(self.all, self._clear), lambda: None)
+
+    def _clear(self, rb):
+        store = self.stencil.handover.store
+        value, pointer = store.operands
+        shadow = self.reverse.values.value(self.d.shadows.of[pointer], rb)
+        self.reverse.adjoints.mark(rb.b.store(rb.b.f(value.type, 0.0), shadow, align=store.align), pointer)
+

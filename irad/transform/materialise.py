@@ -66,7 +66,7 @@ class Materialise:
         scope, loop = self.d.flow.loop(v), at.loop
         if self.d.plan.where(v) is Where.LAZY and not (loop is not None and loop.within(scope)):
             return False                                # the shadow of what a loop has left behind
-        return scope is not loop and loop not in self.d.fused
+        return not any(scope is x for x in at.inside) and loop not in self.d.fused
 
     def _home(self, v, at):
         """Where v is computed for all of the iteration: another block than `at`, which comes before it, or `at` itself."""

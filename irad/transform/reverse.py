@@ -31,11 +31,19 @@ class Reverse:
         self._incomings = {}
         self._begins = {loop: again.begin() for loop, again in self._agains.items()}
         self.blocks = {b: ReverseBlock(frame, f"R.{b.name}", self.flow.graph.loop_of[b], b) for b in self.control.reached}
+        self._gathers = {s.nest.outer: Gather(self, s) for s in derivation.stencils}
+        self._gathered = {b: g for loop, g in self._gathers.items() for b in loop.blocks}
 
     def emit(self, finish):
         """`finish(rb)` ends R(entry)."""
         for b in self.control.reached:
-            self._block(b, finish)
+            if b not in self._gathered:
+                self._block(b, finish)
+                continue
+            self.blocks[b].b.unreachable()
+            gather = self._gathered[b]
+            if b is gather.nest.block:
+                gather.emit(self.blocks[gather.nest.outer.preheader].block)
         for loop, again in self._agains.items():
             again.bind(self, self._begins[loop])
         for loop, rb in list(self._preambles.items()):
@@ -79,6 +87,8 @@ class Reverse:
     def _entry(self, loop):
         if loop in self._begins:
             return self._begins[loop].block
+        if loop in self._gathers:
+            return self._gathers[loop].block
         x = self.control.entry_of(loop)
         return self.blocks[x].block if x is not None else self._dispatch(loop)
 
@@ -99,10 +109,6 @@ class Reverse:
 
     def _block(self, b, finish):
         rb, loop = self.blocks[b], self.flow.graph.loop_of[b]
-        groups = self.d.stencils.get(loop, ()) if loop is not None else ()
-        if groups:
-            Gather(self, loop, groups).emit(rb.block, self.blocks[loop.preheader].block)
-            return
         self.values.settle(rb)
         if loop in self.d.fused and b is loop.latch:
             self._begin_iteration(loop, rb)

@@ -1,0 +1,66 @@
+"""Two buffers that are swapped in each step, and shadows that therefore need no clearing.
+
+    for t:                                              reversed, step after step:
+        for i: v[i] = f(u[i-1], u[i], u[i+1])               sh(u)[i] += g(sh(v)[i-1], sh(v)[i], sh(v)[i+1])
+        u, v = v, u                                         sh(v)[i] = 0
+
+What one step clears is what the next one adds to: its sh(u) is this one's sh(v). So the sum over an element may be stored instead of added,
+and its clearing left out. The first of the reversed steps still adds, for it meets what the code behind the loop has left; the last one
+still clears. This holds where the nest is all that the loop around it does with the two buffers, and where it covers the same elements in
+every step.
+"""
+from dataclasses import dataclass
+
+from .stencil import distance
+from .values import is_copy, is_memset
+
+
+@dataclass(frozen=True)
+class Handover:
+    """`store`: whose seeds are handed over; `at`: how many iterations it is ahead of the group's first load."""
+    loop: object
+    store: object
+    at: tuple
+
+
+def find(stencil, flow, counters, objects, affine, work, selectors, access):
+    """The handover of a stencil, or None. `access(pointer, nest)`: Stencils.access."""
+    nest = stencil.nest
+    loop = nest.outer.parent
+    stores = [i for i in nest.block.instructions if i.opname == "store" and work.has(i)]
+    if loop is None or len(stencil.groups) != 1 or len(stores) != 1:
+        return None
+    group, store = stencil.groups[0], stores[0]
+    u, a = group.access.base, access(store.operands[1], nest)
+    rotation = counters[loop].rotation
+    if rotation.get(u) is not a.base or rotation.get(a.base) is not u or a.steps != group.access.steps:
+        return None
+    at = distance(a.start - group.access.start, a.steps)
+    if at is None or not all(f <= o <= l for f, o, l in zip(group.first, at, group.last, strict=True)):
+        return None
+    buffers, mine = objects.of(u) | objects.of(a.base), {store, *group.loads}
+    inside = [i for b in flow.order if b in loop.blocks for i in b.instructions if work.has(i) and i not in mine]
+    if any(i in flow.sites or _touched(i, objects) & buffers for i in inside):
+        return None
+    polys = [affine.poly(counters[l].n) for l in nest.loops if counters[l].n is not None] + [a.start, *a.steps, group.access.start]
+    if any(counters[l].n is None for l in nest.loops) or any(flow.inside(affine.atoms[x], loop) for p in polys for m in p for x in m):
+        return None
+    return Handover(loop, store, at) if _in_every_step(nest, loop, flow, selectors) else None
+
+
+def _touched(i, objects):
+    """The objects whose shadows the adjoint of an instruction reads or writes."""
+    if is_copy(i):
+        written, read = objects.across(i)
+        return written | read
+    if is_memset(i):
+        return objects.across(i)[0]
+    return objects.of(i.operands[0 if i.opname == "load" else 1]) if i.opname in ("load", "store") else 0
+
+
+def _in_every_step(nest, loop, flow, selectors):
+    """Is the nest run in all iterations of the loop around it, or in none?"""
+    conditions = [v for v, _ in nest.enters]
+    own = [b for b in flow.order if flow.graph.loop_of[b] is loop]
+    conditions += [selectors[b][0] for b in own if b in selectors]
+    return not any(flow.inside(v, loop) for v in conditions)
