@@ -108,15 +108,18 @@ def find_rotations(flow, c):
 
 
 def _trip_count(flow, c):
-    """Completed iterations as an expression of invariants, for a loop that leaves only through a latch test of a unit-step counter."""
+    """Completed iterations as an expression of invariants, for a loop that leaves only through one test of a unit-step counter, which each
+    iteration passes: at the latch, or in the middle."""
     loop = c.loop
-    if len(loop.exits) != 1 or loop.exits[0][0] is not loop.latch:
+    if len(loop.exits) != 1:
         return None
-    test = loop.latch.instructions[-1]
-    if len(test.blocks) != 2 or not is_inst(test.operands[0], "icmp"):
+    (source, to), = loop.exits
+    test = source.instructions[-1]
+    passes = flow.graph.loop_of[source] is loop and flow.graph.dominates(source, loop.latch)
+    if not passes or len(test.blocks) != 2 or not is_inst(test.operands[0], "icmp"):
         return None
     compare = test.operands[0]
-    stays = compare.info if test.blocks[0] is loop.header else NEGATED[compare.info]
+    stays = NEGATED[compare.info] if test.blocks[0] is to else compare.info
     for a, bound, predicate in ((*compare.operands, stays), (*compare.operands[::-1], SWAPPED[stays])):
         for phi, iv in c.ivs.items():
             if (a is phi or a is iv.next) and phi.type is I64 and abs(iv.step) == 1 and not flow.inside(bound, loop):

@@ -60,6 +60,8 @@ class Private:
             n, k = self.counters[within].n, self.affine.number(self.counters[within].k)
             if n is None or not self.affine.is_exact(n) or not self.flow.graph.dominates(block, within.latch):
                 return None
+            if within.exits[0][0] is not within.latch:
+                return None                             # the last iteration may end before it writes
             step = Poly({tuple(a for a in m if a != k): c for m, c in start.items() if m.count(k) == 1})
             n, rest = self.affine.poly(n), Poly({m: c for m, c in start.items() if k not in m})
             if any(m.count(k) > 1 for m in start) or step not in (length, length.scale(-1)) or self._varies(within, rest, length, n):
