@@ -92,19 +92,20 @@ def find_rotations(flow, c):
     """Header phis that the latch permutes: in the reverse the permutation runs backwards."""
     loop = c.loop
     rotation = {p: flow.incoming(p, loop.latch) for p in flow.phis(loop.header) if p is not c.k and p not in c.ivs}
-    changed = True
-    while changed:
-        changed = False
-        for p in list(rotation):
-            if rotation[p] not in rotation:
-                del rotation[p]
-                changed = True
-    if len({id(v) for v in rotation.values()}) != len(rotation):
-        rotation = {}
+    rotation = {p: q for p, q in rotation.items() if _returns(p, rotation)}
     c.rotation = rotation
     for p in rotation:
         for block in loop.exit_blocks:
             c.final[p, block] = flow.lcssa(p, block, "final")
+
+
+def _returns(p, to):
+    """Does the way from p, step by step, come back to p?"""
+    at, seen = to[p], {p}
+    while at in to and at not in seen:
+        seen.add(at)
+        at = to[at]
+    return at is p
 
 
 def _trip_count(flow, c):

@@ -121,10 +121,8 @@ class ReverseDerivation(Derivation):
 
     def _is_free_of_order(self, nest):
         """Can the iterations of a nest be reversed in any order, and apart from each other?"""
-        if len(nest.loops) > 1 and self.options.verify:
-            return False                                # what is compared lies on the tape, in the order of the loops
         usual = all(l.latch in self.control.leave and l not in self.plan.rerun and l not in self.fused for l in nest.loops)
-        return usual and is_free_of_order(self.plan, nest)
+        return usual and is_free_of_order(self.plan, nest, self.counters)
 
     # -- what the wrapper must know
     @property

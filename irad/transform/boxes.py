@@ -1,4 +1,4 @@
-"""Boxes of iterations or elements: (low, high) for each loop of a nest, both included; and loops over them.
+"""Boxes of iterations or elements: (first, end) for each loop of a nest, the end not included; and loops over them.
 
     sweep(b, box, name, body)       for k in box, upwards: body(builder, counters), which gives a builder behind it
     strips(offsets, at)             for one direction, the elements e = k + o of 0 <= k <= n cut into strips, in each of which the same
@@ -26,8 +26,11 @@ class Strip:
         return self.high_from_end and not self.low_from_end
 
     def bounds(self, b, n):
-        return (b.add(n, b.i64(self.low)) if self.low_from_end else b.i64(self.low),
-                b.add(n, b.i64(self.high)) if self.high_from_end else b.i64(self.high))
+        """(first element, one behind the last; None if the first is the only one)."""
+        low = b.add(n, b.i64(self.low), flags=("nsw",)) if self.low_from_end else b.i64(self.low)
+        if self.low == self.high and self.low_from_end == self.high_from_end:
+            return low, None
+        return low, b.add(n, b.i64(self.high + 1), flags=("nsw",)) if self.high_from_end else b.i64(self.high + 1)
 
 
 def strips(offsets, at):
@@ -54,15 +57,17 @@ def _runs(points):
 def sweep(b, box, name, body, counters=()):
     if not box:
         return body(b, counters)
-    (low, high), *inner = box
+    (low, end), *inner = box
+    if end is None:
+        return sweep(b, inner, name, body, (*counters, low))
     before, header = b.block, new_block(b.function, f"box.{name}")
     first, after = new_block(b.function, f"box.{name}.k"), new_block(b.function, f"box.{name}.end")
     b.br(header)
     h = Builder(header)
     k = h.phi(I64, [(low, before)], name="k")
-    h.cbr(h.icmp("sle", k, high), first, after)
-    end = sweep(Builder(first), inner, name, body, (*counters, k))
-    k.operands.append(end.add(k, end.i64(1), flags=("nsw",)))
-    k.blocks.append(end.block)
-    end.br(header)
+    h.cbr(h.icmp("slt", k, end), first, after)          # not `sle`: LLVM sees that the loop ends, and deletes it if it is idle
+    last = sweep(Builder(first), inner, name, body, (*counters, k))
+    k.operands.append(last.add(k, last.i64(1), flags=("nsw",)))
+    k.blocks.append(last.block)
+    last.br(header)
     return Builder(after)

@@ -60,17 +60,18 @@ class Frame:
 class ReverseBlock:
     """A block of the reverse sweep: `memo` holds what has been materialised in it, `adjoints` sums of values that live in this block
     alone. `node`: the block of the primal that it reverses, or the loop whose preamble it is. `inside`: the loops whose own values are
-    computed here."""
+    computed here; `begin`: the block that knows where their tapes begin, if it is not their preamble."""
 
-    def __init__(self, frame, name, loop, node=None, inside=None):
+    def __init__(self, frame, name, loop, node=None, inside=None, begin=None):
         self.block = new_block(frame.function, name)
         self.b = Builder(self.block)
         self.loop, self.node, self.memo, self.adjoints, self.part = loop, node, {}, {}, None
-        self.inside = (loop,) if inside is None else inside
+        self.inside, self.begin = (loop,) if inside is None else inside, begin
 
     def view(self):
         """The same block with a memory of its own: another iteration seen from here."""
         other = object.__new__(ReverseBlock)
-        other.block, other.b, other.loop, other.node, other.inside = self.block, self.b, self.loop, self.node, self.inside
+        other.block, other.b, other.loop, other.node = self.block, self.b, self.loop, self.node
+        other.inside, other.begin = self.inside, self.begin
         other.memo, other.adjoints, other.part = {}, {}, None
         return other

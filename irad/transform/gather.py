@@ -16,6 +16,7 @@ import itertools
 from dataclasses import dataclass, field
 
 from ..analysis.flow import I64
+from ..analysis.values import is_inst
 from ..ir.build import Builder, new_block
 from ..plan.plan import Where
 from . import boxes
@@ -34,13 +35,21 @@ class Part:
     collected: dict = field(default_factory=dict)
 
 
-def is_free_of_order(plan, nest):
-    """Can any iteration of the reversed nest be entered on its own?"""
+def is_free_of_order(plan, nest, counters):
+    """Can any iteration of the reversed nest be entered on its own, and is the size of the nest known before?"""
     flow = plan.primal.flow
-    inside = [v for v in plan.used if flow.inside(v, nest.outer)]
-    if len(nest.loops) > 1 and any(flow.inside(v, nest.outer) for v in plan.saved):
-        return False                                    # which row of the tape it is, only the loops in their order know
-    return all(plan.where(v) is not Where.ROTATION for v in inside)
+    if any(plan.where(v) is Where.ROTATION for v in plan.used if flow.inside(v, nest.outer)):
+        return False
+    todo, seen = [v for v, _ in nest.enters] + [counters[l].n for l in nest.loops[1:]], set()
+    while todo:
+        v = todo.pop()
+        if v in seen or not flow.inside(v, nest.outer):
+            continue
+        if plan.where(v) is not Where.RECOMPUTE:
+            return False
+        seen.add(v)
+        todo += [o for o in v.operands if is_inst(o)]
+    return True
 
 
 class Gather:
@@ -50,13 +59,14 @@ class Gather:
         self.reverse, self.stencil, self.nest = reverse, stencil, stencil.nest
         self.frame, self.d = reverse.frame, reverse.d
         self.ks = [self.d.counters[l].k for l in self.nest.loops]
+        self.rows = {}                                  # loop -> where its rows of the tape begin
         self.gathered = frozenset(i for g in stencil.groups for i in g.loads)
         self.entry = self._inside(f"gather.{self.nest.block.name}")
         self.block = self.entry.block
 
     def _inside(self, name):
         """A block that computes what belongs to any loop of the nest itself."""
-        return ReverseBlock(self.frame, name, self.nest.inner, inside=self.nest.loops)
+        return ReverseBlock(self.frame, name, self.nest.inner, inside=self.nest.loops, begin=getattr(self, "entry", None))
 
     def emit(self, after):
         values, module = self.reverse.values, self.frame.module
@@ -67,9 +77,25 @@ class Gather:
         b = self.entry.b
         self.extents = [b.load(I64, self.reverse.counter_slot(self.nest.outer), name="n")]
         self.extents += [values.value(self.d.counters[l].n, self.entry) for l in self.nest.loops[1:]]
-        self.all = [(b.i64(0), n) for n in self.extents]
+        self.all = [(b.i64(0), b.add(n, b.i64(1), flags=("nsw",))) for n in self.extents]
+        self._rewind()
         self._by_turns(self._is_wide(), self._gather, lambda: self._sweep(self.all, self._as_it_is))
         self.entry.b.br(after)
+
+    def _rewind(self):
+        """Where the rows of each loop begin on the tape. Iterations of an inner loop follow each other through all of the nest."""
+        b, tape, runs = self.entry.b, self.reverse.tape, None
+        for loop, n in zip(self.nest.loops, self.extents, strict=True):
+            count = b.add(n, b.i64(1))
+            runs = count if runs is None else b.mul(runs, count)
+            if not tape.columns[loop]:
+                continue
+            if loop is self.nest.outer:
+                self.rows[loop] = self.reverse.preamble(loop).memo.get(("first", loop))
+            else:
+                self.rows[loop] = tape.rewind(b, loop, b.sub(runs, b.i64(1)))
+            for column in tape.columns[loop]:
+                self.entry.memo["base", column.value] = tape.base(b, column)
 
     def _is_wide(self):
         b, wide = self.entry.b, None
@@ -104,6 +130,12 @@ class Gather:
 
     def _see(self, rb, counters):
         rb.memo.update(zip(self.ks, counters, strict=True))
+        b, row = rb.b, None
+        for loop, n, k in zip(self.nest.loops, self.extents, counters, strict=True):
+            row = k if row is None else b.add(b.mul(row, b.add(n, b.i64(1))), k)
+            if loop in self.rows:
+                first = self.rows[loop]
+                rb.memo["at", loop] = row if first is None else b.add(first, row)
 
     def _at(self, rb, counters):
         """The same block, seen from another iteration."""
@@ -153,8 +185,6 @@ class Gather:
         total = terms[0] if terms else b.f(loads[0].type, 0.0)
         for t in terms[1:]:
             total = b.fadd(total, t, flags=SUM)
-        if first is not None:
-            total = b.fadd(total, b.f(total.type, 0.0))  # no -0.0 in a shadow
         self.reverse.adjoints.mark(b.store(total, shadow, align=loads[0].align), pointer)
 
     def _minus(self, b, e, x):

@@ -125,7 +125,7 @@ class Materialise:
 
     def _column(self, v, scope, at):
         column, memo = self.tape.of[v], at.memo
-        home = self.reverse.preamble(scope)
+        home = self.reverse.preamble(scope) if at.begin is None else at.begin
         if ("base", v) not in home.memo:
             home.memo["base", v] = self.tape.base(home.b, column)
         if ("at", scope) not in memo:

@@ -19,7 +19,11 @@ PROGRAMS = corpus()
 FULL = bool(os.environ.get("IRAD_FULL"))
 GATHERED = ["stencil_of_two_arrays", "restriction", "stencil_shorter_than_its_span", "stencil_without_a_trip",
             "nonlinear_stencil", "nonlinear_stencil_in_swapped_buffers", "descending_stencil",
-            "stencil_with_active_weights", "stencil_in_float32", "heat_equation"]
+            "stencil_with_active_weights", "stencil_in_float32", "heat_equation", "five_points_in_steps",
+            "nine_points_nonlinear", "seven_points_in_space", "computed_now_and_then", "left_between_steps"]
+HANDED_OVER = ["heat_equation", "five_points_in_steps", "left_between_steps", "stored_one_on"]
+KEPT_APART = ["ends_written_in_steps", "computed_now_and_then", "swapped_now_and_then", "three_buffers_in_turn", "read_beside_its_steps",
+              "narrower_with_each_step", "stored_far_from_what_is_read"]
 SCATTERED = ["gauss_seidel"]
 FUSED = ["nested_sums", "conditional_sum", "early_return_before_a_sum", "sum_with_inactive_recurrence", "sum_that_might_raise",
          "sum_from_an_active_start", "difference_of_terms", "sum_in_float32", "float32_terms_in_a_double_sum", "sum_without_a_term",
@@ -82,6 +86,22 @@ def derivation(name, **options):
 @pytest.mark.parametrize("name", GATHERED)
 def test_gathered(name):
     assert derivation(name).stencils
+
+
+@pytest.mark.parametrize("name, depth", [("five_points_in_steps", 2), ("nine_points_nonlinear", 2), ("seven_points_in_space", 3),
+                                         ("triangular_stencil", 1)])
+def test_how_deep_a_nest_is_gathered(name, depth):
+    assert [len(s.nest.loops) for s in derivation(name).stencils] == [depth]
+
+
+@pytest.mark.parametrize("name", HANDED_OVER)
+def test_shadows_are_handed_over(name):
+    assert any(s.handover for s in derivation(name).stencils)
+
+
+@pytest.mark.parametrize("name", KEPT_APART)
+def test_shadows_are_not_handed_over(name):
+    assert not any(s.handover for s in derivation(name).stencils)
 
 
 @pytest.mark.parametrize("name", SCATTERED)
