@@ -23,8 +23,8 @@ class Handover:
     at: tuple
 
 
-def find(stencil, flow, counters, objects, affine, work, selectors, access):
-    """The handover of a stencil, or None. `access(pointer, nest)`: Stencils.access."""
+def find(stencil, flow, counters, objects, affine, work, selectors, access, elements):
+    """The handover of a stencil, or None. `access(pointer, nest)`: Stencils.access; `elements`: intact.Refined."""
     nest = stencil.nest
     loop = nest.outer.parent
     stores = [i for i in nest.block.instructions if i.opname == "store" and work.has(i)]
@@ -38,6 +38,8 @@ def find(stencil, flow, counters, objects, affine, work, selectors, access):
     at = distance(a.start - group.access.start, a.steps)
     if at is None or not all(f <= o <= l for f, o, l in zip(group.first, at, group.last, strict=True)):
         return None
+    if len(nest.loops) > 1 and not elements.are_distinct([store, *group.loads], nest.loops):
+        return None                                     # a row runs over into the next: what is stored there would be lost
     buffers, mine = objects.of(u) | objects.of(a.base), {store, *group.loads}
     inside = [i for b in flow.order if b in loop.blocks for i in b.instructions if work.has(i) and i not in mine]
     if any(i in flow.sites or _touched(i, objects) & buffers for i in inside):

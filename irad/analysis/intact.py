@@ -205,20 +205,22 @@ class Refined:
                 return True
         return follows and feasible([*equalities, *self._same_iteration(mine[:common], system)], bounds)
 
-    def are_distinct(self, store, loops):
-        """Does the store go to another element in each iteration of these loops, of those around them one and the same?"""
-        found = self.affine.path(store.operands[1])
-        if found is None:
+    def are_distinct(self, accesses, loops):
+        """Do these accesses, in memory of one shape, meet only where their subscripts are the same? In each of these loops every one moves
+        on by a subscript of its own, those around them being one and the same; so one alone goes to another element in each iteration."""
+        found = [self.affine.path(i.operands[1 if i.opname == "store" else 0]) for i in accesses]
+        if None in found:
             return False
-        base, offset = found
-        for strides in [*self._layouts(base), None]:
-            symbols = sorted(self.affine.strides_in(offset)) if strides is None else strides
-            parts = self.affine.subscripts(offset, symbols)
-            if parts is None or any(self.affine.varies(a) for stride in symbols for a in stride):
+        bases, offsets = {base for base, _ in found}, [offset for _, offset in found]
+        for strides in [*(self._layouts(*bases) if len(bases) == 1 else ()), None]:
+            symbols = sorted(set().union(*map(self.affine.strides_in, offsets))) if strides is None else strides
+            parts = [self.affine.subscripts(offset, symbols) for offset in offsets]
+            if None in parts or any(self.affine.varies(a) for stride in symbols for a in stride):
                 continue
-            units = {stride: _unit(parts.get(stride, Poly())) for stride in (*symbols, ())}
-            known = self._separable(parts, symbols, units, store) if strides is None else self._by_contract(parts, strides, store)
-            if known and self._one_to_one(parts, loops, _width(store)):
+            units = {stride: _unit(*(p.get(stride, Poly()) for p in parts)) for stride in (*symbols, ())}
+            both = list(zip(parts, accesses, strict=True))
+            known = all(self._separable(p, symbols, units, i) if strides is None else self._by_contract(p, strides, i) for p, i in both)
+            if known and all(self._one_to_one(p, loops, _width(i)) for p, i in both):
                 return True
         return False
 

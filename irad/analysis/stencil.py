@@ -141,7 +141,7 @@ class Stencils:
 
     def _is_its_own(self, store, access, nest):
         if len(nest.loops) > 1:
-            return self.elements.are_distinct(store, nest.loops)
+            return self.elements.are_distinct([store], nest.loops)
         step, = access.steps
         return set(step) == {()} and abs(step[()]) >= size_of(store.operands[0].type)
 

@@ -115,7 +115,7 @@ class ReverseDerivation(Derivation):
             if found is not None:
                 steps = found.nest.outer.parent
                 given = None if steps in self.fused else handover.find(
-                    found, flow, self.counters, self.objects, self.affine, self.work, self.selectors, stencils.access)
+                    found, flow, self.counters, self.objects, self.affine, self.work, self.selectors, stencils.access, elements)
                 out.append(replace(found, handover=given))
         return out
 

@@ -23,7 +23,7 @@ GATHERED = ["stencil_of_two_arrays", "restriction", "stencil_shorter_than_its_sp
             "nine_points_nonlinear", "seven_points_in_space", "computed_now_and_then", "left_between_steps"]
 HANDED_OVER = ["heat_equation", "five_points_in_steps", "left_between_steps", "stored_one_on"]
 KEPT_APART = ["ends_written_in_steps", "computed_now_and_then", "swapped_now_and_then", "three_buffers_in_turn", "read_beside_its_steps",
-              "narrower_with_each_step", "stored_far_from_what_is_read"]
+              "narrower_with_each_step", "stored_far_from_what_is_read", "rows_that_run_over_in_steps"]
 SCATTERED = ["gauss_seidel"]
 FUSED = ["nested_sums", "conditional_sum", "early_return_before_a_sum", "sum_with_inactive_recurrence", "sum_that_might_raise",
          "sum_from_an_active_start", "difference_of_terms", "sum_in_float32", "float32_terms_in_a_double_sum", "sum_without_a_term",

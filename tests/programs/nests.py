@@ -226,3 +226,15 @@ def left_in_the_middle_of_its_count(x, n):
             t[i] = t[i] * s
             i += 1
     return s + (t * t).sum()
+
+
+@program(args=lambda rng: (rng.uniform(0.2, 1.0, 30), rng.uniform(0.2, 1.0, 30), np.uint64(5), np.uint64(4), 3),
+         note="rows of a flat array: what is stored in one is read from the next as well")
+def rows_that_run_over_in_steps(u, v, m, n, steps):
+    for _ in range(steps):
+        for i in range(n):
+            for j in range(m):
+                k = np.uint64((np.uint64(i) + np.uint64(1)) * m + np.uint64(j))
+                v[k] = 0.5 * u[k - np.uint64(1)] + 0.25 * u[k + np.uint64(1)]
+        u, v = v, u
+    return u[7] * v[9]
