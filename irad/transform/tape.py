@@ -248,12 +248,13 @@ class Tape:
                     self._observer.note_prediction(b, c, b.mul(runs, b.i64(c.width)))
 
     def _is_certain(self, v, nest):
-        """Is v computed in each execution that `executions` counts? A loop on the way may be skipped by its own bound only."""
+        """Is v computed in each execution that `executions` counts, the last one too, which may end in the middle? A loop on the way may be
+        skipped by its own bound only."""
         graph, loop = self.primal.flow.graph, self.primal.flow.loop(v)
         if self._root(loop) is not nest:
             return False
         at = self.primal.flow.block_of[v]
-        while graph.dominates(at, loop.latch):
+        while all(graph.dominates(at, b) for b in (loop.latch, *(source for source, _ in loop.exits))):
             if loop is nest:
                 return True
             at, loop = guard(self.primal.flow, self.primal.counters, self.affine, loop), loop.parent
