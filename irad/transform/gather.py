@@ -61,12 +61,13 @@ class Gather:
         self.ks = [self.d.counters[l].k for l in self.nest.loops]
         self.rows = {}                                  # loop -> where its rows of the tape begin
         self.gathered = frozenset(i for g in stencil.groups for i in g.loads)
+        self.entry = None                               # what all parts find before them
         self.entry = self._inside(f"gather.{self.nest.block.name}")
         self.block = self.entry.block
 
     def _inside(self, name):
         """A block that computes what belongs to any loop of the nest itself."""
-        return ReverseBlock(self.frame, name, self.nest.inner, inside=self.nest.loops, begin=getattr(self, "entry", None))
+        return ReverseBlock(self.frame, name, self.nest.inner, inside=self.nest.loops, begin=self.entry)
 
     def emit(self, after):
         values, module = self.reverse.values, self.frame.module
