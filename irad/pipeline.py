@@ -154,8 +154,7 @@ def _read(text, entry, options):
     """The module, with raises that stand in the way of vector math behind their loops."""
     module = read(text)
     if options.defer and options.vector != "none":
-        function = module.globals["@" + entry] if "@" + entry in module.globals else module.globals[entry]
-        defer(function, lambda call: has_variant(callee(call), call.flags, options.vector))
+        defer(module.function(entry), lambda call: has_variant(callee(call), call.flags, options.vector))
     return module
 
 

@@ -36,7 +36,7 @@ class Derivation:
         """`merged`: array arguments may share memory with what the primal writes; else the caller checks that they do not."""
         self.merged, self.callees = merged, callees or Callees()
         self.module, self.primal, self.request, self.options = module, primal, request, options
-        self.function = module.globals["@" + primal.entry] if "@" + primal.entry in module.globals else module.globals[primal.entry]
+        self.function = module.function(primal.entry)
         self.leaves = leaves(primal.argtypes)
         self.strong_zero = request.mode.strong_zero
         self.counters = {}                              # of loops: reverse mode puts them in

@@ -73,6 +73,10 @@ class Module(ir.Module):
         self.lines, self.nodes, self.named, self.constants = [], {}, [], {}
         self._ordinal = 0
 
+    def function(self, name):
+        """A function by its name: what was read stands under `@name`, what was declared since under the bare name."""
+        return self.globals["@" + name] if "@" + name in self.globals else self.globals[name]
+
     def fresh(self, function, name):
         """A name that nothing in the function has: `name.N`, the N counting through the module."""
         head, dot, tail = name.rpartition(".")
