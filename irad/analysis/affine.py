@@ -155,6 +155,10 @@ class Affine:
         v = self.atoms[abs(a)]
         return is_inst(v) and self.flow.loop(v) is not None
 
+    def is_invariant(self, loop, *polys):
+        """Is nothing in these polynomials computed in the loop?"""
+        return not any(self.flow.inside(self.atoms[abs(a)], loop) for p in polys for m in p for a in m)
+
     def poly(self, v):
         """The value as a polynomial; an atom where irad does not look further."""
         if int_value(v) is not None:

@@ -11,8 +11,8 @@ every step.
 """
 from dataclasses import dataclass
 
+from .intact import read, written
 from .stencil import distance
-from .values import is_copy, is_memset
 
 
 @dataclass(frozen=True)
@@ -23,41 +23,32 @@ class Handover:
     at: tuple
 
 
-def find(stencil, flow, counters, objects, affine, work, selectors, access, elements):
-    """The handover of a stencil, or None. `access(pointer, nest)`: Stencils.access; `elements`: intact.Refined."""
-    nest = stencil.nest
+def find(stencil, stencils, selectors):
+    """The handover of a stencil that `stencils` found, or None."""
+    flow, counters, objects, affine = stencils.flow, stencils.counters, stencils.objects, stencils.affine
+    nest, work = stencil.nest, stencils.work
     loop = nest.outer.parent
     stores = [i for i in nest.block.instructions if i.opname == "store" and work.has(i)]
     if loop is None or len(stencil.groups) != 1 or len(stores) != 1:
         return None
     group, store = stencil.groups[0], stores[0]
-    u, a = group.access.base, access(store.operands[1], nest)
+    u, a = group.access.base, stencils.access(store.operands[1], nest)
     rotation = counters[loop].rotation
     if rotation.get(u) is not a.base or rotation.get(a.base) is not u or a.steps != group.access.steps:
         return None
     at = distance(a.start - group.access.start, a.steps)
     if at is None or not all(f <= o <= l for f, o, l in zip(group.first, at, group.last, strict=True)):
         return None
-    if len(nest.loops) > 1 and not elements.are_distinct([store, *group.loads], nest.loops):
+    if len(nest.loops) > 1 and not stencils.elements.are_distinct([store, *group.loads], nest.loops):
         return None                                     # a row runs over into the next: what is stored there would be lost
     buffers, mine = objects.of(u) | objects.of(a.base), {store, *group.loads}
     inside = [i for b in flow.order if b in loop.blocks for i in b.instructions if work.has(i) and i not in mine]
-    if any(i in flow.sites or _touched(i, objects) & buffers for i in inside):
+    if any(i in flow.sites or (read(i, objects) | written(i, objects)) & buffers for i in inside):
         return None
-    polys = [affine.poly(counters[l].n) for l in nest.loops if counters[l].n is not None] + [a.start, *a.steps, group.access.start]
-    if any(counters[l].n is None for l in nest.loops) or any(flow.inside(affine.atoms[x], loop) for p in polys for m in p for x in m):
+    counts = [counters[l].n for l in nest.loops]
+    if any(n is None for n in counts) or not affine.is_invariant(loop, *map(affine.poly, counts), a.start, *a.steps, group.access.start):
         return None
     return Handover(loop, store, at) if _in_every_step(nest, loop, flow, selectors) else None
-
-
-def _touched(i, objects):
-    """The objects whose shadows the adjoint of an instruction reads or writes."""
-    if is_copy(i):
-        written, read = objects.across(i)
-        return written | read
-    if is_memset(i):
-        return objects.across(i)[0]
-    return objects.of(i.operands[0 if i.opname == "load" else 1]) if i.opname in ("load", "store") else 0
 
 
 def _in_every_step(nest, loop, flow, selectors):

@@ -51,7 +51,8 @@ class Nests:
         enters = [*nest.enters, *self._guards(own, nest.outer)]
         if None in enters or any(self.flow.inside(v, parent) for v, _ in enters):
             return None
-        if not all(self._is_invariant(self.counters[l].n, parent) for l in nest.loops):
+        counts = [self.counters[l].n for l in nest.loops]
+        if any(n is None for n in counts) or not self.affine.is_invariant(parent, *map(self.affine.poly, counts)):
             return None
         return Nest((parent, *nest.loops), tuple(enters))
 
@@ -62,6 +63,3 @@ class Nests:
                 value, codes = self.selectors[b]
                 through = [p for p in codes if self.flow.graph.dominates(child.header, p)]
                 yield (value, codes[through[0]]) if len(through) == 1 and len(codes) == 2 else None
-
-    def _is_invariant(self, n, loop):
-        return n is not None and not any(self.flow.inside(self.affine.atoms[a], loop) for m in self.affine.poly(n) for a in m)

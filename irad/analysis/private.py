@@ -64,15 +64,14 @@ class Private:
                 return None                             # the last iteration may end before it writes
             step = Poly({tuple(a for a in m if a != k): c for m, c in start.items() if m.count(k) == 1})
             n, rest = self.affine.poly(n), Poly({m: c for m, c in start.items() if k not in m})
-            if any(m.count(k) > 1 for m in start) or step not in (length, length.scale(-1)) or self._varies(within, rest, length, n):
+            if any(m.count(k) > 1 for m in start) or step not in (length, length.scale(-1)):
+                return None
+            if not self.affine.is_invariant(within, rest, length, n):
                 return None
             start = rest if step == length else rest + step * n
             length = length * (n + constant(1))
             block, behind, within = guard(self.flow, self.counters, self.affine, within), within, within.parent
         return base, start, length, block, behind
-
-    def _varies(self, loop, *polys):
-        return any(self.flow.inside(self.affine.atoms[a], loop) for p in polys for m in p for a in m)
 
     def _is_covered(self, load, cover, o):
         base, start, length, block, behind = cover

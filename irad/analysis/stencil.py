@@ -114,7 +114,7 @@ class Stencils:
         for m, c in offset.items():
             mine = [a for a in m if a in numbers]
             rest = tuple(a for a in m if a not in numbers)
-            if len(mine) > 1 or any(self.flow.inside(self.affine.atoms[a], nest.outer) for a in rest):
+            if len(mine) > 1 or not self.affine.is_invariant(nest.outer, [rest]):
                 return None
             (steps[numbers.index(mine[0])] if mine else start)[rest] = c
         return Access(pointer, start, steps)

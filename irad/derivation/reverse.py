@@ -91,9 +91,9 @@ class ReverseDerivation(Derivation):
         """`loops`: those each of whose iterations is reversed right after it ran."""
         flow, objects, private = self.flow, self.objects, {l: self.private.of(l) for l in loops}
         self.gone = gone = intact.clobbered(flow, objects, self._later(), private)
+        self.elements = intact.Refined(flow, objects, self.counters, self.affine, self._later(), private)
         if self.options.elementwise:
-            refined = intact.Refined(flow, objects, self.counters, self.affine, self._later(), private)
-            self.intact = refined.solve(gone, lambda store: not self.work.is_result_store(store))
+            self.intact = self.elements.solve(gone, lambda store: not self.work.is_result_store(store))
         else:
             self.intact = intact.Intact(frozenset(gone), {}, {})
 
@@ -107,15 +107,13 @@ class ReverseDerivation(Derivation):
     def _find_stencils(self):
         """Stencils that are gathered: of reached nests, the deepest ones whose iterations can be reversed in any order."""
         flow, out = self.flow, []
-        elements = intact.Refined(flow, self.objects, self.counters, self.affine)
-        stencils = Stencils(flow, self.counters, self.objects, self.affine, self.work, self.users, elements)
+        stencils = Stencils(flow, self.counters, self.objects, self.affine, self.work, self.users, self.elements)
         nests = Nests(flow, self.counters, self.affine, self.work, self.selectors)
         for loop in self.control.loops:
             found = next(filter(None, map(stencils.find, filter(self._is_free_of_order, nests.around(loop)))), None)
             if found is not None:
                 steps = found.nest.outer.parent
-                given = None if steps in self.fused else handover.find(
-                    found, flow, self.counters, self.objects, self.affine, self.work, self.selectors, stencils.access, elements)
+                given = None if steps in self.fused else handover.find(found, stencils, self.selectors)
                 out.append(replace(found, handover=given))
         return out
 
