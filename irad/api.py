@@ -4,6 +4,7 @@ From Python a call goes through a table of generated functions (jit/front.py) to
 in jit/call.py.
 """
 from .jit import call as _call
+from .jit import checkpoint as _checkpoint
 from .jit import front as _front
 from .jit import jvp as _jvp
 from .jit import vectorized as _vectorized
@@ -178,7 +179,33 @@ def vectorize_math(f):
     return _vectorized.vectorize_math(f)
 
 
+def checkpoint():
+    """Called in the body of a loop: reverse mode keeps little of the loop, and computes most of it a second time.
+
+    For loops of very many iterations, as those over time steps, whose tape would not fit into memory. Of T iterations reverse mode keeps
+    the state of which a step begins, numbers and arrays, some sqrt(2 T) times, and the tape of sqrt(2 T) iterations, and runs each
+    iteration once more. T need not be known before: `while` loops, and those that are left in the middle, are checkpointed as well.
+    `Reverse.with_options(tape_budget=...)` chooses the loops by itself.
+
+    A loop of which an iteration cannot run again is differentiated as if the call were not there (docs/limitations.md says which), so it
+    may still meet the limit of the tape (`set_tape_limit`). The call means nothing in Python, in a function that is not differentiated,
+    and in forward mode.
+
+    >>> from numba import njit
+    >>> from irad import checkpoint, grad
+    >>> @njit
+    ... def logistic(x, steps):
+    ...     for _ in range(steps):
+    ...         checkpoint()
+    ...         x = 0.9 * x * (1.0 - x) + 0.5
+    ...     return x
+    >>> round(grad(logistic)(0.2, 3), 6)
+    0.051985
+    """
+
+
 _front.FUNCTIONS.update({fn.__name__: fn for fn in (autodiff, gradient, value_and_gradient, grad, value_and_grad, jvp)})
+_checkpoint.register(checkpoint)
 _call.register(autodiff, _call.AUTODIFF)
 _call.register(gradient, _call.GRADIENT)
 _call.register(value_and_gradient, _call.VALUE_AND_GRADIENT)

@@ -53,3 +53,11 @@ class Irreducible(Refusal):
 
     def __init__(self, site):
         super().__init__("irreducible control flow (a jump into the middle of a loop)", site)
+
+
+class Unsplit(Exception):
+    """Loops have been split into strips in vain. `kept`: the names of those for which it was not."""
+
+    def __init__(self, kept):
+        super().__init__(*kept)
+        self.kept = kept

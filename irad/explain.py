@@ -54,7 +54,7 @@ def over_limit(request, asked, place, share, limit, derivation):
         why += "; this line saves most of them" + (f", {_bytes(place[2])}" if share < BEYOND else "")
     said = size(None if place and place[3] else asked, limit, f" of {function.__qualname__}")
     return message(said, place[:2] if place else definition(function), why,
-                   "raise the limit with irad.set_tape_limit(bytes), or differentiate a part of the loop at a time")
+                   "call irad.checkpoint() in the body of the loop, or raise the limit with irad.set_tape_limit(bytes)")
 
 
 def size(asked, limit, whose=""):

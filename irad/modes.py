@@ -1,7 +1,7 @@
 """Modes and annotations: how a function is differentiated, and how each argument takes part."""
 from .errors import IradError
 
-_known = {}             # (direction, primal, strong_zero, vector_math) -> Mode
+_known = {}             # (direction, primal, strong_zero, vector_math, tape_budget) -> Mode
 
 
 class Mode:
@@ -14,37 +14,50 @@ class Mode:
     >>> Reverse.with_options(strong_zero=True) is Reverse.with_options(strong_zero=True)
     True
     """
-    __slots__ = ("__weakref__", "direction", "primal", "strong_zero", "vector_math")
+    __slots__ = ("__weakref__", "direction", "primal", "strong_zero", "tape_budget", "vector_math")
 
-    def __new__(cls, direction, primal=False, strong_zero=False, vector_math=None):
-        key = direction, primal, strong_zero, vector_math
+    def __new__(cls, direction, primal=False, strong_zero=False, vector_math=None, tape_budget=None):
+        key = direction, primal, strong_zero, vector_math, tape_budget
         if key not in _known:
             self = object.__new__(cls)
-            self.direction, self.primal, self.strong_zero, self.vector_math = key
+            self.direction, self.primal, self.strong_zero, self.vector_math, self.tape_budget = key
             _known.setdefault(key, self)                                # of two threads the first one wins
         return _known[key]
 
-    def with_options(self, *, strong_zero=None, vector_math=None):
+    def with_options(self, *, strong_zero=None, vector_math=None, tape_budget=None):
         """The same mode with other options; None leaves one as it is.
 
         `strong_zero`: an adjoint that is exactly zero stays zero, even times infinity or NaN.
         `vector_math`: calls of `exp`, `sin`, `pow` and the like, in loops that LLVM vectorises, may become calls of the system's vector
         library, which is within 4 ulp. At first those may to which the function's fastmath gives the flag `afn`; True: all may; False:
         none. Where the machine has no such library nothing changes.
+        `tape_budget`: bytes of tape. An outermost loop that may need more, as far as can be told before it runs, is checkpointed as if it
+        called `irad.checkpoint()`: its tape grows with the square root of the number of iterations, for one more run of the primal. What
+        a tape may take at most is another number, `irad.set_tape_limit`. Raises IradError for what is not a whole number, or below 0.
         """
         chosen = [old if new is None else bool(new) for old, new in ((self.strong_zero, strong_zero), (self.vector_math, vector_math))]
-        return Mode(self.direction, self.primal, *chosen)
+        return Mode(self.direction, self.primal, *chosen, self.tape_budget if tape_budget is None else _bytes(tape_budget))
 
     def with_primal(self):
         """The same mode, which also returns the value of the function."""
-        return Mode(self.direction, True, self.strong_zero, self.vector_math)
+        return Mode(self.direction, True, *self._options())
+
+    def _options(self):
+        return self.strong_zero, self.vector_math, self.tape_budget
 
     def __reduce__(self):
-        return Mode, (self.direction, self.primal, self.strong_zero, self.vector_math)
+        return Mode, (self.direction, self.primal, *self._options())
 
     def __repr__(self):
-        given = ["strong_zero=True"] * self.strong_zero + [f"vector_math={self.vector_math}"] * (self.vector_math is not None)
+        names, usual = ("strong_zero", "vector_math", "tape_budget"), (False, None, None)
+        given = [f"{name}={value}" for name, value, at_first in zip(names, self._options(), usual, strict=True) if value is not at_first]
         return self.direction + ("WithPrimal" if self.primal else "") + (f".with_options({', '.join(given)})" if given else "")
+
+
+def _bytes(given):
+    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
+        raise IradError(f"with_options: tape_budget is a number of bytes, a whole number, not {given!r}.")
+    return given
 
 
 Reverse, ReverseWithPrimal = Mode("Reverse"), Mode("Reverse", True)

@@ -14,6 +14,7 @@ class Options:
     elementwise: bool = True                            # refine intact memory element by element
     fuse: bool = True                                   # reverse an iteration right after its forward, where legal
     rerun: str = "needed"                               # run iterations again in the reverse sweep; or "always" where legal, "never"
+    checkpoint: str | tuple = "marked"                  # loops that are split into strips which run again: or "always" where legal, "never"
     gather: bool = True                                 # gather form for stencil loops
     scopes: bool = True                                 # alias scopes on every access
     vector: str = "afn"                                 # calls that may become the vector library's (backend/vector.py): or "all", "none"

@@ -18,7 +18,7 @@ from .backend.vector import has_variant, policy
 from .derivation.forward import ForwardDerivation
 from .derivation.inner import INNER
 from .derivation.reverse import ReverseDerivation
-from .errors import IradError, Irreducible, Refusal
+from .errors import IradError, Irreducible, Refusal, Unsplit
 from .explain import broken, refused
 from .frontend.lower import lower, why_not_lowered
 from .frontend.outline import large
@@ -139,7 +139,18 @@ def _core(text, primal, request, options, clock, merged=False, callees=None):
     module = _read(text, primal.entry, options)
     clock.enter("analyse")
     derivation = DERIVATIONS[request.mode.direction](module, primal, request, options, merged, callees)
-    return _emitted(derivation, MERGED if merged else NAME, clock)
+    try:
+        _emitted(derivation, MERGED if merged else NAME, clock)
+        split = derivation.split_for(request.mode.tape_budget)
+    except Unsplit as other:
+        split = other.kept
+    except Refusal:
+        if not derivation.strips:
+            raise
+        split = ()
+    if split is None:
+        return derivation
+    return _core(text, primal, request, replace(options, checkpoint=split), clock, merged, callees)
 
 
 def _inner(text, primal, request, options, clock, key, name, callees):

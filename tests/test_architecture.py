@@ -35,7 +35,8 @@ NUMBA_TYPES = {"request", "derivation"}
 
 PUBLIC = {
     "Active", "Const", "Duplicated", "Forward", "ForwardWithPrimal", "IradError", "Reverse", "ReverseWithPrimal", "TapeLimitError",
-    "autodiff", "free_workspace", "grad", "gradient", "jvp", "set_tape_limit", "value_and_grad", "value_and_gradient", "vectorize_math",
+    "autodiff", "checkpoint", "free_workspace", "grad", "gradient", "jvp", "set_tape_limit", "value_and_grad", "value_and_gradient",
+    "vectorize_math",
 }  # fmt: skip
 
 

@@ -22,13 +22,16 @@ class Flow:
         if self.always_raises:
             self.entry = success.around(function, self.turn)
             live = {self.entry, self.turn}
-        self.graph = Graph(self.entry, lambda b: [s for s in b.instructions[-1].blocks if s in live])
-        self.live = set(self.graph.order)
-        self.loops = self.graph.loops
-        self.order = self.graph.order
-        self.block_of = {i: b for b in function.blocks for i in b.instructions}
+        self.survey(live)
         known = {i: sites.of(i) for i in self.instructions() if not effects.is_effect(i, self)} if sites else {}
         self.sites = {i: site for i, site in known.items() if site is not None}
+
+    def survey(self, live):
+        """The success graph of these blocks; asked for again only where loops are split into strips, before anything else is known."""
+        self.graph = Graph(self.entry, lambda b: [s for s in b.instructions[-1].blocks if s in live])
+        self.live = set(self.graph.order)
+        self.loops, self.order = self.graph.loops, self.graph.order
+        self.block_of = {i: b for b in self.function.blocks for i in b.instructions}
 
     # -- reading
     def instructions(self):

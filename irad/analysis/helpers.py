@@ -62,6 +62,13 @@ def insert_counters(flow):
     return out
 
 
+def trip_count(flow, loop):
+    """Completed iterations as a value of the preheader, or None where there is no such expression."""
+    c = Counters(loop, None)
+    find_inductions(flow, c)
+    return _trip_count(flow, c)
+
+
 def find_inductions(flow, c):
     """Note header phis that advance by a constant; called again after shadow addresses were inserted."""
     loop = c.loop

@@ -13,6 +13,7 @@ from ..analysis.flow import Flow
 from ..analysis.inner import HIDDEN, RESULT, Sites
 from ..analysis.layout import Integers, Layouts
 from ..analysis.objects import Objects
+from ..analysis.strips import take_marks
 from ..analysis.values import callee, is_copy, is_memset
 from ..backend.vector import has_variant
 from ..errors import Refusal
@@ -39,7 +40,7 @@ class Derivation:
         self.function = module.function(primal.entry)
         self.leaves = leaves(primal.argtypes)
         self.strong_zero = request.mode.strong_zero
-        self.counters = {}                              # of loops: reverse mode puts them in
+        self.counters, self.strips = {}, []             # of loops, loops over strips: reverse mode puts them in
         kinds = [k.__name__ for k in request.kinds]
         self._active_leaves = [k for k, l in enumerate(self.leaves) if kinds[l.argument] != "Const" and (l.is_number or l.holds_floats)]
 
@@ -49,20 +50,27 @@ class Derivation:
         helpers.unbroadcast(flow)
         helpers.unguard(flow)
         aggregates.unpack(flow)
+        self._split_loops(take_marks(flow))
         calls.check(flow)
         args = self.function.args
         self.active_arguments = [args[HIDDEN + l.first + n] for l in self.active_numbers for n in range(l.width)]
         self.objects = Objects(flow, self._pointer_arguments(), self._merged())
         calls.check_given(flow, self.objects)
         self.objects.check_opaque()
-        integers = Integers(self.objects, Affine(flow, {}, self._arrays()), self._fields())
+        integers = Integers(self.objects, Affine(flow, {}, self.arrays()), self._fields())
         bits.retype(flow, integers.at)
+
+    def _split_loops(self, marked):
+        """`marked`: loops that are to be checkpointed."""
+
+    def split_for(self, budget):
+        """The names of all loops that are to be checkpointed, where the tape may need more than so many bytes; else None."""
 
     def _find_activity(self, seeds, mixed=0):
         self.users = self.flow.users()
         self.activity = activity_analysis.analyse(self.flow, self.objects, self.users, seeds)
         activity_analysis.check_memory(self.flow, self.objects, self.activity)
-        affine = Affine(self.flow, self.counters, self._arrays())
+        affine = Affine(self.flow, self.counters, self.arrays())
         self.layouts = Layouts(self.flow, self.objects, self.users, self.activity, affine, self._fields(), _element, mixed)
 
     def _place_shadows(self, shadows):
@@ -133,7 +141,7 @@ class Derivation:
         leaf = self.leaves[k]
         return leaf.is_structure and (k in self._active_leaves or (leaf.is_plain_instance and not self.flow.sites))
 
-    def _arrays(self):
+    def arrays(self):
         """The array arguments, for the polynomials of addresses."""
         args = self.function.args
         for leaf in self.leaves:

@@ -42,6 +42,10 @@ class InnerReverse(_Inner, ReverseDerivation):
         super().__init__(*args)
         self._returns_float = self._wants_value = False
 
+    def _split_loops(self, marked):
+        """The caller's memory is not put back in here."""
+        self._split = {}
+
     def _pointer_arguments(self):
         result, *others = super()._pointer_arguments()
         return [(result[0], "argument", RESULT), *others]

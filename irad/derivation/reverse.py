@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from numba import types
 
-from ..analysis import caught, handover, helpers, intact
+from ..analysis import caught, handover, helpers, intact, strips
 from ..analysis.activity import Seeds
 from ..analysis.affine import Affine
 from ..analysis.flow import DOUBLE, FLOAT
@@ -16,6 +16,7 @@ from ..analysis.private import Private
 from ..analysis.shadow_pointers import ShadowPointers
 from ..analysis.stencil import Stencils
 from ..analysis.work import Work
+from ..errors import Unsplit
 from ..plan import needs
 from ..plan.control import Choose, Control
 from ..plan.plan import Plan
@@ -45,11 +46,11 @@ class ReverseDerivation(Derivation):
         self._place_shadows(ShadowPointers(flow, self.objects))
         self._find_recurrences()
         self.users = flow.users()
-        self.affine = Affine(flow, self.counters, self._arrays())
+        self.affine = Affine(flow, self.counters, self.arrays())
         self.private = Private(flow, self.objects, self.counters, self.affine)
         self.fused = Fusable(flow, self.activity, self.work, self.users, self.private).find() if self.options.fuse else {}
         self._choose_control()
-        self._find_intact(self.fused)
+        self._find_intact({loop: self.private.of(loop) for loop in self.fused})
         if self._wants_value:
             stored = (i.operands[0].type for i in flow.instructions() if self.work.is_result_store(i))
             self.value_type = next(stored, FLOAT if self.primal.restype is types.float32 else DOUBLE)
@@ -59,8 +60,10 @@ class ReverseDerivation(Derivation):
         exact = [value for value, _ in self.selectors.values()]
         exact += [n for c in self.counters.values() for n in c.n_at.values()]
         self.plan = Plan(self, wanted, exact, self.options.plan, self.fused)
-        if rerun := Rerun(self, self.plan).choose(self.options.rerun):
-            self._find_intact([*self.fused, *rerun])
+        rerun = Rerun(self, self.plan).choose(self.options.rerun)
+        self._check_strips(rerun)
+        if rerun:
+            self._find_intact({**{loop: self.private.of(loop) for loop in self.fused}, **{l: s.memory for l, s in rerun.items()}})
             self.plan = Plan(self, wanted, exact, self.options.plan, self.fused, rerun)
         self.stencils = self._find_stencils() if self.options.gather else []
         self._make_scopes()
@@ -69,6 +72,26 @@ class ReverseDerivation(Derivation):
         self.core = core.emit(self, name)
 
     # -- facts
+    def _split_loops(self, marked):
+        """Strips, for the loops that are to be checkpointed."""
+        choice = self.options.checkpoint
+        loops = {"marked": marked, "always": [l for l in self.flow.loops if l.parent is None], "never": []}.get(choice)
+        if loops is None:
+            loops = [l for l in self.flow.loops if l.header.name in choice]
+        self._split = strips.mine(self.flow, loops)
+        self.strips = [l for l in self.flow.loops if l.header in self._split]
+
+    def split_for(self, budget):
+        if budget is None or self.options.checkpoint != "marked":
+            return None
+        nests = [loop for loop in self.flow.loops if loop.parent is None and loop not in self.strips]
+        long = [nest.header.name for nest in nests if self._needs(nest) > budget]
+        return (*self._split.values(), *long) if long else None
+
+    def _needs(self, nest):
+        """Bytes of tape in a nest of loops."""
+        return sum(self.tape.bytes_of(loop) for loop in self.flow.loops if loop.within(nest))
+
     def _seeds(self):
         varied = self._varied_arrays()
         return Seeds(tuple(self.active_arguments), varied, varied, self._result() if self._returns_float else 0)
@@ -87,9 +110,15 @@ class ReverseDerivation(Derivation):
                                lambda b: any(self.work.merges(p) for p in flow.phis(b)), self.fused)
         self.selectors = {b: helpers.selector(flow, b) for b in self.control.reached if isinstance(self.control.leave[b], Choose)}
 
-    def _find_intact(self, loops):
-        """`loops`: those each of whose iterations is reversed right after it ran."""
-        flow, objects, private = self.flow, self.objects, {l: self.private.of(l) for l in loops}
+    def _check_strips(self, rerun):
+        """Strips that do not run again only cost time: without them, then."""
+        kept = tuple(self._split[l.header] for l in self.strips if l in rerun)
+        if len(kept) < len(self.strips):
+            raise Unsplit(kept)
+
+    def _find_intact(self, private):
+        """`private`: {loop each of whose iterations is reversed right after it ran: the objects whose contents it makes anew}."""
+        flow, objects = self.flow, self.objects
         self.gone = gone = intact.clobbered(flow, objects, self._later(), private)
         self.elements = intact.Refined(flow, objects, self.counters, self.affine, self._later(), private)
         if self.options.elementwise:

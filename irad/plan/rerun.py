@@ -11,10 +11,13 @@ only what is intact; so the caller never sees it run.
 "needed": loops with scratch memory whose contents would go to the tape. "always": wherever it is legal, outer loops first.
 """
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 from ..analysis.exact import made_whole
 from ..analysis.intact import read, written
 from ..analysis.objects import ALLOCATORS
+from ..analysis.snapshots import Snapshots
 from ..analysis.values import callee, int_value, is_copy, is_inst, is_memset, size_of
 from ..rules import registry
 from .plan import INEXACT, PURE
@@ -26,26 +29,31 @@ FEW = 64 << 10                                          # bytes of tape that are
 @dataclass(frozen=True)
 class Slice:
     """What runs again of an iteration: instructions in order, as a dict. `entry`: what is there before; `outside`: what it takes from
-    outside the loop; `saved`: of the entry, what must come from the tape; `turns`: the blocks behind which it is reversed."""
+    outside the loop; `saved`: of the entry, what must come from the tape; `turns`: the blocks behind which it is reversed; `memory`: the
+    objects whose contents it makes anew; `snapshots`: those of which it finds the contents that they had before."""
     loop: object
     again: dict = field(repr=False)
     entry: tuple = ()
     outside: tuple = ()
     saved: frozenset = frozenset()
     turns: tuple = ()
+    memory: int = 0
+    snapshots: tuple = ()
 
 
 class Rerun:
     def __init__(self, primal, plan):
         """`plan`: the one that keeps a tape of everything."""
         self.primal, self.plan, self.flow, self.objects, self.private = primal, plan, primal.flow, primal.objects, primal.private
+        self._snapshots = Snapshots(self.flow, self.objects, primal.arrays())
+        self._memory = {}
 
     def choose(self, choice):
         """{loop: Slice}"""
         if choice not in CHOICES:
             raise ValueError(f"unknown choice {choice!r}; one of {', '.join(CHOICES)}")
         loops = {"needed": self._needed, "always": lambda: self.primal.control.loops, "never": list}[choice]()
-        out = {}
+        loops, out = [*filter(self._is_long, self.primal.strips), *loops], {}
         for loop in sorted(loops, key=lambda l: l.depth):
             if not any(loop.within(other) for other in out) and (found := self.slice(loop)) is not None:
                 out[loop] = found
@@ -65,6 +73,10 @@ class Rerun:
                     break
         return [loop for loop in out if loop.header in self.primal.control.leave]
 
+    def _is_long(self, loop):
+        """Does the tape of a loop that has been split into strips grow with its iterations?"""
+        return any(v for v in self.plan.saved if self.flow.inside(v, loop) and self.flow.loop(v) is not loop)
+
     def _is_little(self, v, loop):
         total = size_of(v.type)
         while loop is not None:
@@ -73,6 +85,34 @@ class Rerun:
                 return False
             total, loop = total * (int_value(n) + 1), loop.parent
         return total <= FEW
+
+    # -- what it finds in memory
+    def _of(self, loop):
+        """The objects whose contents an iteration makes anew: private ones, and, of a loop over strips, those that are put back first."""
+        if loop not in self._memory:
+            self._memory[loop] = self._private(loop) | (self._restored(loop) if loop in self.primal.strips else 0)
+        return self._memory[loop]
+
+    def _private(self, loop):
+        """What is private to each step is private to a strip of them."""
+        return self.private.of(loop) | (self.private.of(loop.children[0]) if loop in self.primal.strips else 0)
+
+    def _restored(self, loop):
+        """The memory that goes from one iteration to another, if it may be kept; 0 if not, or if a part of it only is used in each."""
+        inside, steps, private = self._inside(loop), loop.children[0], self._private(loop)
+        changed = reduce(or_, (written(i, self.objects) for i in inside), 0) & ~private
+        lost = [i for i in inside if read(i, self.objects) & changed and self._is_gone(i)]
+        bits = reduce(or_, (read(i, self.objects) for i in lost), 0) & changed
+        accesses = [i for i in inside if i.opname in ("load", "store") and self.objects.of(_pointer(i)) & bits]
+        if any(self._moves_on(_pointer(i), steps) for i in accesses) or not self._snapshots.may_be_kept(bits, loop):
+            return 0
+        return bits
+
+    def _moves_on(self, pointer, steps):
+        """Is it at another place in each iteration, by its number?"""
+        found = self.primal.affine.offset(pointer)
+        k = self.primal.affine.number(self.primal.counters[steps].k)
+        return found is not None and any(k in m for m in found[1])
 
     # -- what runs again
     def slice(self, loop):
@@ -101,7 +141,11 @@ class Rerun:
         again = {v: None for v in flow.instructions() if v in reached and v not in entry}
         if not all(self._may_run(v, loop) for v in again) or not self.plan.possible([*entry, *outside]):
             return None
-        return Slice(loop, again, tuple(v for v in entry if v in reached), tuple(outside), frozenset(saved), turns)
+        memory = self._of(loop)
+        snapshots = self._snapshots.take(memory & ~self._private(loop), loop)
+        entry, saved = [*(v for v in entry if v in reached), *(s.copy for s in snapshots)], [*saved, *(s.copy for s in snapshots)]
+        outside.update(dict.fromkeys(v for s in snapshots for v in (s.pointer, s.size) if is_inst(v)))
+        return Slice(loop, again, tuple(entry), tuple(outside), frozenset(saved), turns, memory, snapshots)
 
     def _inside(self, loop):
         return [i for b in self.flow.order if b in loop.blocks for i in b.instructions]
@@ -109,7 +153,7 @@ class Rerun:
     def _roots(self, loop):
         """What the reverse of the iteration may ask for, what fills private memory, and the counts of the loops inside."""
         out = [v for v in self.plan.reached if self.flow.inside(v, loop) and v not in self.primal.shadows.virtual]
-        mine = self.private.of(loop)
+        mine = self._of(loop)
         out += [i for i in self._inside(loop) if written(i, self.objects) & mine and not callee(i).startswith("NRT_")]
         for child in self.flow.loops:
             if child is not loop and child.within(loop):
@@ -154,12 +198,13 @@ class Rerun:
     def _is_lost(self, i, loop):
         """Is what it reads no longer there, and not made anew either?"""
         bits = read(i, self.objects)
-        if not bits & ~self.private.of(loop):
-            return False
+        return bool(bits & ~self._of(loop)) and self._is_gone(i)
+
+    def _is_gone(self, i):
         return i in self.primal.intact.clobbered or (i.opname != "load" and i in self.primal.gone)
 
     def _may_run(self, v, loop):
-        mine, writes = self.private.of(loop), written(v, self.objects)
+        mine, writes = self._of(loop), written(v, self.objects)
         if v in self.primal.shadows.moving or v in self.primal.shadows.mirrored or v in self.flow.sites:
             return False
         if v.opname == "store" or is_memset(v) or is_copy(v):
@@ -189,7 +234,11 @@ class Rerun:
         return tuple(out)
 
     def _reads_private(self, i, loop):
-        return i.opname == "load" and bool(read(i, self.objects) & self.private.of(loop))
+        return i.opname == "load" and bool(read(i, self.objects) & self._of(loop))
+
+
+def _pointer(i):
+    return i.operands[0 if i.opname == "load" else 1]
 
 
 def _is_inexact(v):

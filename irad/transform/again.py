@@ -9,12 +9,13 @@ from ..ir.build import Builder
 from ..ir.clone import clone_blocks
 from .copy import Copy
 from .frame import ReverseBlock
+from .snapshots import put_back
 
 
 class Again(Copy):
     def __init__(self, d, frame, found):
         """`found`: the Slice."""
-        self.loop, self.frame = found.loop, frame
+        self.loop, self.frame, self._snapshots = found.loop, frame, found.snapshots
         self._originals = [b for b in d.flow.order if b in found.loop.blocks]
         _, copies, blocks = clone_blocks(self._originals, frame.function, {}, {}, drop=("noalias", "alias.scope", "dbg", "llvm.loop"))
         left_out = {copies.pop(i): i for i in [*copies] if i not in found.again}
@@ -41,6 +42,9 @@ class Again(Copy):
                 if c.opname == "phi":
                     self._prune(c, b)
                 c.operands = [self._bound(o, reverse, begin) for o in c.operands]
+        for s in self._snapshots:
+            pointer, size, copy = (reverse.values.value(v, begin) for v in (s.pointer, s.size, s.copy))
+            put_back(begin.b, pointer, copy, size)
         begin.b.br(self._blocks[self.loop.header])
 
     def _prune(self, phi, b):

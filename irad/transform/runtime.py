@@ -141,6 +141,46 @@ heap:
   ret i1 %none
 }}
 
+; Count `bytes` more as tape. True: they would pass the limit.
+define internal i1 @irad.tape.charge(ptr %account, i64 %bytes, i64 %place) alwaysinline {{
+  %held = load i64, ptr %account
+  %limit = load i64, ptr @irad.tape.limit
+  %free = sub i64 %limit, %held
+  %over = icmp sgt i64 %bytes, %free
+  br i1 %over, label %refuse, label %keep, !prof !99998
+refuse:
+  call void @irad.tape.refuse(ptr %account, i64 %bytes, i64 %place, i64 %bytes)
+  ret i1 true
+keep:
+  %sum = add i64 %held, %bytes
+  store i64 %sum, ptr %account
+  ret i1 false
+}}
+
+; A copy of `bytes` bytes of memory, or null.
+define internal ptr @irad.snapshot.take(ptr %data, i64 %bytes) {{
+  %some = or i64 %bytes, 1
+  %p = call ptr @irad.memory.take(i64 %some)
+  %none = icmp eq ptr %p, null
+  br i1 %none, label %out, label %copy
+copy:
+  call void @llvm.memcpy.p0.p0.i64(ptr %p, ptr %data, i64 %bytes, i1 false)
+  br label %out
+out:
+  ret ptr %p
+}}
+
+; The memory as it was, unless no copy has been made.
+define internal void @irad.snapshot.put.back(ptr %data, ptr %copy, i64 %bytes) {{
+  %none = icmp eq ptr %copy, null
+  br i1 %none, label %out, label %copied
+copied:
+  call void @llvm.memcpy.p0.p0.i64(ptr %data, ptr %copy, i64 %bytes, i1 false)
+  br label %out
+out:
+  ret void
+}}
+
 ; Make room for `need` elements of `width` bytes in all: the capacity at `cap` is doubled, so that growing costs a constant per element, but
 ; not beyond the limit. True: that is not enough.
 define internal i1 @irad.tape.room(ptr %account, ptr %cap, i64 %need, i64 %width, i64 %place) alwaysinline {{
@@ -397,6 +437,7 @@ out:
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @NRT_decref(ptr)
 declare void @NRT_Free(ptr)
+!99998 = !{!"branch_weights", i32 1, i32 2000}
 !99999 = !{!"branch_weights", i32 2000, i32 1}
 """ + PIECES + RETURNED
 

@@ -11,6 +11,7 @@ from .inner_calls import InnerCalls
 from .onstack import room
 from .ownership import Ownership
 from .reverse import Reverse
+from .snapshots import Snapshots
 from .tape import Tape
 from .verify import observer
 
@@ -31,6 +32,7 @@ class Sweeps:
         calls.emit_forward()
         forward.clear_stack(d.shadows.stack.values())
         self.tape.emit_forward()
+        self.snapshots = Snapshots(d, self.frame, forward, self.tape, self.ownership)
         self.reverse = Reverse(d, self.frame, copies, self.tape, calls)
         self.reverse.values.emit_kept()
         self.ownership.adopt(self.tape.owned)

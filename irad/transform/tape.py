@@ -154,10 +154,10 @@ class Tape:
             self._used = self.frame.counter("used")
         take = declare(self.frame.module, "irad.tape.take", I1, [PTR, PTR, PTR, PTR, PTR, I64, I1, I64, I64])
         block = self.frame.slot(PTR, name="block")
-        self.frame.failures.watch(b.call(take, [block, self._small, self._used, own, self._opened(), total, beyond, place, share]))
+        self.frame.failures.watch(b.call(take, [block, self._small, self._used, own, self.opened(), total, beyond, place, share]))
         return b.load(PTR, block)
 
-    def _opened(self):
+    def opened(self):
         """The account, which a tape without heap has not."""
         if self.account is None:
             self.account = self.frame.record("account", ACCOUNT)
@@ -181,7 +181,7 @@ class Tape:
         have = b.load(I64, cap)
         room = declare(module, "irad.tape.room", I1, [PTR, PTR, I64, I64, I64])
         width = sum(c.width for c in self.columns[loop])
-        self.frame.failures.watch(b.call(room, [self._opened(), cap, need, b.i64(width), b.i64(self.place(loop))]))
+        self.frame.failures.watch(b.call(room, [self.opened(), cap, need, b.i64(width), b.i64(self.place(loop))]))
         want = b.load(I64, cap)
         for c in self.columns[loop]:
             start = self.frame.slot(stored_type(c.value), name="first", count=first) if first else b.null
@@ -271,6 +271,17 @@ class Tape:
             p = self.executions(l, nest, nest) if self._root(l) is nest else None
             out += [(c.value.name, None if p is None else ("" if c.is_exact else "at most ") + self._text(p.scale(c.width))) for c in cs]
         return out
+
+    def bytes_of(self, loop):
+        """The bytes of a loop's columns in a call, infinity where it is known only when it runs."""
+        if not self.columns[loop]:
+            return 0
+        nest = loop
+        while nest.parent is not None:
+            nest = nest.parent
+        p = self.executions(loop, nest, nest) if self._root(loop) is nest else None
+        runs = None if p is None else int_value_of(p)
+        return float("inf") if runs is None else runs * sum(c.width for c in self.columns[loop])
 
     def _text(self, p):
         terms = ["*".join([str(c)] + [self.affine.atoms[a].name for a in m]) for m, c in sorted(p.items())]

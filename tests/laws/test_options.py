@@ -44,15 +44,20 @@ TAPED = ["one_element_goes_on", "filled_in_part", "filled_on_a_condition", "scra
 DEFERRED = ["sum_of_quotients", "reassociated_expressions", "quotients_written"]
 VECTORISED = ["fastmath_functions", "guard_under_fastmath", *DEFERRED]
 CALLING = ["gaussian_mixture", "kalman_filter", "n_body_energy"]
+STRIPS = ["swapped_now_and_then", "five_points_in_steps", "swap_local_arrays", "generators", "choice_by_a_hash", "newton_root",
+          "early_return_out_of_a_sum", "list_of_instances", "gauss_seidel", "masked_index", "scratch_two_deep"]
+CHECKPOINTED = ["numbers_in_strips", "until_it_is_small", "stepped_in_place", "swapped_in_strips", "branches_in_strips",
+                "overlapping_in_strips"]
 PLANS = ("cut", "save", "recompute")
 ALWAYS = {"rerun": "always", "fuse": False}
 MEASURES = {"gather": {"gather": False}, "fuse": {"fuse": False}, "elementwise": {"elementwise": False}, "scopes": {"scopes": False},
             "no vector math": {"vector": "none"}, "all vector math": {"vector": "all"}, "nothing deferred": {"defer": False},
             "stack": {"stack": False}, "keep": {"keep": False}, "never again": {"rerun": "never", "fuse": False},
+            "in strips": {"checkpoint": "always", "fuse": False}, "not in strips": {"checkpoint": "never"},
             "always again": ALWAYS, "always again, elementwise": ALWAYS | {"elementwise": False}}
 SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "elementwise": REFINED, "scopes": SCOPED,
           "no vector math": VECTORISED, "all vector math": VECTORISED + CALLING, "nothing deferred": DEFERRED,
-          "stack": ONSTACK, "keep": KEPT, "never again": AGAIN,
+          "in strips": STRIPS, "not in strips": CHECKPOINTED, "stack": ONSTACK, "keep": KEPT, "never again": AGAIN,
           "always again": AGAIN + TAPED + ["swap_rows", "time_stepping_with_reallocation", "gaussian_mixture", "gauss_seidel",
                                           "nested_sums", "early_return_out_of_a_sum"],
           "always again, elementwise": AGAIN[:2] + TAPED[:1]}

@@ -5,7 +5,7 @@
     answer = Core(d)(*args, seeds=...)                      status, numbers, shadows, and what an observed core has seen
 """
 import ctypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import llvmlite.binding as llvm
@@ -18,7 +18,7 @@ import irad
 from irad.backend.package import module_text, with_inner
 from irad.derivation.inner import InnerReverse
 from irad.derivation.reverse import ReverseDerivation
-from irad.errors import Irreducible
+from irad.errors import Irreducible, Unsplit
 from irad.frontend.prepare import mend
 from irad.ir.read import read
 from irad.options import Options
@@ -67,12 +67,19 @@ def from_program(program, args, kinds=None, mode=irad.Reverse, change=None, **op
     request = Request(program.f, mode, tuple(WRAP[k] for k in kinds or program.kinds(args)), argtypes)
     primal, text = prepared(request, Options(), Clock())
     try:
-        d = _finish(ReverseDerivation(read(text), primal, request, Options(**options), overlapping(args)), change)
+        d = _derived(text, primal, request, Options(**options), overlapping(args), change)
     except Irreducible:
         text = mend(text, primal.entry)
-        d = _finish(ReverseDerivation(read(text), primal, request, Options(**options), overlapping(args)), change)
+        d = _derived(text, primal, request, Options(**options), overlapping(args), change)
     d.others = [*map(module_text, d.callees.derive(lambda key, name: _inner(text, primal, request, d, key, name))), text]
     return d
+
+
+def _derived(text, primal, request, options, merged, change):
+    try:
+        return _finish(ReverseDerivation(read(text), primal, request, options, merged), change)
+    except Unsplit as other:
+        return _derived(text, primal, request, replace(options, checkpoint=other.kept), merged, change)
 
 
 def _inner(text, primal, request, d, key, name):
