@@ -1,7 +1,7 @@
 """`python -m bench`: every table in one run. `python -m bench nbody` only the kernels whose name contains the word."""
 import sys
 
-from bench import forward
+from bench import forward, long
 from bench.calls import print_calls
 from bench.derivation import show
 from bench.kernels.all import KERNELS
@@ -19,6 +19,7 @@ def main(words):
         return
     print_calls()
     print_million()
+    long.show()
     show_short()
 
 
