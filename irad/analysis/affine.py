@@ -19,9 +19,10 @@ PASSED = 24                                             # facts of branches that
 
 @dataclass(frozen=True)
 class Array:
-    """An array argument: LLVM arguments of its data pointer, shape, strides and size of an element, which is `itemsize`; `order` lists
-    dimensions innermost first, None for any strides."""
+    """An array argument: LLVM arguments of its data pointer, number of elements, shape, strides and size of an element, which is `itemsize`;
+    `order` lists dimensions innermost first, None for any strides."""
     data: object
+    items: object
     shape: tuple
     strides: tuple
     size: object
@@ -103,7 +104,10 @@ class Affine:
 
     def _layout(self, array):
         """The stride monomials of an array argument. In a contiguous array a stride argument is the product of the extents inside it."""
-        self._memo[array.size] = constant(array.itemsize)
+        self._memo[array.size], items = constant(array.itemsize), constant(1)
+        for extent in array.shape:
+            items = items * self.atom(extent)
+        self._memo[array.items] = items
         if array.order is None:
             return [(self.number(s),) for s in array.strides]
         inner, out = constant(array.itemsize), []

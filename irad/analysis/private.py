@@ -8,6 +8,9 @@ On the left the memory is made in the iteration. On the right it is local to the
 written before in the same iteration: by a memset over all of it, or by a loop whose stores lie side by side, without a gap, over all that
 is read. Executed again, such an iteration finds its own contents again; so its values need not be saved (plan/rerun.py).
 """
+from functools import reduce
+from operator import or_
+
 from .affine import Poly, constant, feasible
 from .intact import read, written
 from .trips import guard
@@ -25,8 +28,17 @@ class Private:
             inside = [i for b in self.flow.order if b in loop.blocks for i in b.instructions]
             reads = [(i, bits) for i in inside if (bits := read(i, self.objects))]
             writes = [(i, bits) for i in inside if (bits := written(i, self.objects))]
-            self._found[loop] = sum(o.bit for o in self.objects.all if self._is_made(o, loop) or self._is_rewritten(o, loop, reads, writes))
+            made = sum(o.bit for o in self.objects.all if self._is_made(o, loop) or self._is_rewritten(o, loop, reads, writes))
+            self._found[loop] = made | self._of_one_inside(loop, [*reads, *writes])
         return self._found[loop]
+
+    def _of_one_inside(self, loop, accesses):
+        """What is private to a loop inside, and used there alone."""
+        out = 0
+        for child in loop.children:
+            elsewhere = reduce(or_, (bits for i, bits in accesses if not self.flow.inside(i, child)), 0)
+            out |= self.of(child) & ~elsewhere
+        return out
 
     def _is_made(self, o, loop):
         """Made in the iteration, and out of reach after it."""

@@ -150,7 +150,8 @@ class Derivation:
                 dims = tuple(range(leaf.type.ndim))
                 shape, strides = (tuple(args[HIDDEN + k] for k in part) for part in (leaf.shape, leaf.strides))
                 order = {"C": dims[::-1], "F": dims}.get(leaf.type.layout)
-                yield Array(args[HIDDEN + leaf.data], shape, strides, args[HIDDEN + leaf.itemsize], size, order)
+                data, items, width = (args[HIDDEN + k] for k in (leaf.data, leaf.items, leaf.itemsize))
+                yield Array(data, items, shape, strides, width, size, order)
 
     def _fields(self):
         """{data pointer: what its elements hold} for array and record arguments."""

@@ -63,6 +63,10 @@ class Leaf:
         return self.first + (4 if self.is_array else 1 if isinstance(self.type, types.ClassInstanceType) else 0)
 
     @property
+    def items(self):
+        return self.first + 2
+
+    @property
     def itemsize(self):
         return self.first + 3
 

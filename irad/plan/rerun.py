@@ -90,16 +90,12 @@ class Rerun:
     def _of(self, loop):
         """The objects whose contents an iteration makes anew: private ones, and, of a loop over strips, those that are put back first."""
         if loop not in self._memory:
-            self._memory[loop] = self._private(loop) | (self._restored(loop) if loop in self.primal.strips else 0)
+            self._memory[loop] = self.private.of(loop) | (self._restored(loop) if loop in self.primal.strips else 0)
         return self._memory[loop]
-
-    def _private(self, loop):
-        """What is private to each step is private to a strip of them."""
-        return self.private.of(loop) | (self.private.of(loop.children[0]) if loop in self.primal.strips else 0)
 
     def _restored(self, loop):
         """The memory that goes from one iteration to another, if it may be kept; 0 if not, or if a part of it only is used in each."""
-        inside, steps, private = self._inside(loop), loop.children[0], self._private(loop)
+        inside, steps, private = self._inside(loop), loop.children[0], self.private.of(loop)
         changed = reduce(or_, (written(i, self.objects) for i in inside), 0) & ~private
         lost = [i for i in inside if read(i, self.objects) & changed and self._is_gone(i)]
         bits = reduce(or_, (read(i, self.objects) for i in lost), 0) & changed
@@ -142,7 +138,7 @@ class Rerun:
         if not all(self._may_run(v, loop) for v in again) or not self.plan.possible([*entry, *outside]):
             return None
         memory = self._of(loop)
-        snapshots = self._snapshots.take(memory & ~self._private(loop), loop)
+        snapshots = self._snapshots.take(memory & ~self.private.of(loop), loop)
         entry, saved = [*(v for v in entry if v in reached), *(s.copy for s in snapshots)], [*saved, *(s.copy for s in snapshots)]
         outside.update(dict.fromkeys(v for s in snapshots for v in (s.pointer, s.size) if is_inst(v)))
         return Slice(loop, again, tuple(entry), tuple(outside), frozenset(saved), turns, memory, snapshots)

@@ -169,9 +169,12 @@ class Reverse:
 
     # -- fused loops
     def _begin_iteration(self, loop, rb):
-        """R(latch) of a fused loop: every sum has the adjoint of the result it becomes."""
-        for s in self.d.fused[loop]:
-            self.adjoints.add(self.flow.incoming(s, loop.latch), rb.b.f(s.type, 1.0), rb)
+        """R(latch) of a fused loop: every sum has the adjoint of the result that it becomes a part of, times its factors."""
+        for s, factors in self.d.fused[loop].items():
+            d = rb.b.f(s.type, 1.0)
+            for op, c in reversed(factors):
+                d = rb.b.fneg(d) if op == "fneg" else getattr(rb.b, op)(d, self.forward.value(c))
+            self.adjoints.add(self.flow.incoming(s, loop.latch), d, rb)
 
     def _onward(self, loop, rb):
         """The iteration has been reversed; its latch's own branch comes now. What reached the sums themselves is known already, and

@@ -27,9 +27,10 @@ KEPT_APART = ["ends_written_in_steps", "computed_now_and_then", "swapped_now_and
 SCATTERED = ["gauss_seidel"]
 FUSED = ["nested_sums", "conditional_sum", "early_return_before_a_sum", "sum_with_inactive_recurrence", "sum_that_might_raise",
          "sum_from_an_active_start", "difference_of_terms", "sum_in_float32", "float32_terms_in_a_double_sum", "sum_without_a_term",
-         "n_body_energy"]
+         "n_body_energy", "sum_scaled_afterwards", "mean_of_terms", "scaled_by_active_numbers", "two_sums_of_a_loop",
+         "scratch_of_two_loops_in_a_mean"]
 NOT_FUSED = ["sum_used_nonlinearly", "sum_used_within_the_loop", "early_return_out_of_a_sum", "early_return_after_a_sum", "term_minus_sum",
-             "sum_scaled_afterwards", "sum_and_a_store_behind"]
+             "sum_and_a_store_behind", "sum_taken_twice", "scaled_on_one_path", "scaled_by_what_follows"]
 REFINED = ["cholesky_by_hand", "dynamic_time_warping", "gaussian_elimination", "prefix_product_in_place"]
 SCOPED = ["gaussian_mixture", "kalman_filter", "stencil_with_active_number_and_boundary"]
 ONSTACK = ["cross_products", "constant_matrices", "one_of_two_constant_arrays", "constant_array_made_now_and_then",

@@ -234,3 +234,73 @@ def quotients_selected_in_a_sum(x, b):
         q = x[i] / b[i]
         s += q if b[i] > 0.0 else 0.0
     return s
+
+
+@program(args=vectors(2, 5))
+def mean_of_terms(x, y):
+    e = 0.0
+    for i in range(len(x)):
+        e += math.exp(x[i]) * y[i]
+    return e / len(x)
+
+
+@program(args=lambda rng: (rng.normal(size=5), 1.7, rng.normal(size=4)))
+def scaled_by_active_numbers(x, a, y):
+    """One sum times what is active itself, less another one, less what comes behind both."""
+    e, g = 0.0, 0.0
+    for i in range(len(x)):
+        e += math.exp(x[i] * a)
+    for i in range(len(y)):
+        g += math.sin(y[i] * a)
+    return (a * e * 0.5 - g / a) * 2.0 - math.exp(a) * y[0]
+
+
+@program(args=lambda rng: (rng.normal(size=5), 1.7))
+def two_sums_of_a_loop(x, a):
+    e, g = 0.0, 0.0
+    for i in range(len(x)):
+        e += math.exp(x[i] * a)
+        g += math.sin(x[i] + a)
+    return 3.0 * e - g / (a + 2.0)
+
+
+@program(args=lambda rng: (rng.normal(size=5), 1.7))
+def sum_taken_twice(x, a):
+    e = 0.0
+    for i in range(len(x)):
+        e += math.exp(x[i] * a)
+    return 3.0 * e - e * a
+
+
+@program(args=lambda rng: (rng.normal(size=5), 1.7))
+def scaled_on_one_path(x, a):
+    e = 0.0
+    for i in range(len(x)):
+        e += math.exp(x[i] * a)
+    if a > 1.0:
+        e = e * a
+    return e - 1.0
+
+
+@program(args=lambda rng: (rng.normal(size=5), 1.7))
+def scaled_by_what_follows(x, a):
+    """The factor is known behind the loop only."""
+    e, g = 0.0, 1.0
+    for i in range(len(x)):
+        e += math.exp(x[i] * a)
+    for i in range(len(x)):
+        g *= x[i] + 2.5
+    return e * g
+
+
+@program(args=lambda rng: (rng.normal(size=5), rng.normal(size=(4, 3))))
+def scratch_of_two_loops_in_a_mean(w, x):
+    """Filled anew for each k, and used there alone: private to each i as well."""
+    t, e = np.empty(x.shape[1]), 0.0
+    for i in range(x.shape[0]):
+        for k in range(w.size):
+            for j in range(t.size):
+                t[j] = math.sin(w[k] * x[i, j])
+            for j in range(1, t.size):
+                e += t[j] * t[j - 1]
+    return -0.5 * e / x.shape[0]
