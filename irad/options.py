@@ -16,6 +16,7 @@ class Options:
     rerun: str = "needed"                               # run iterations again in the reverse sweep; or "always" where legal, "never"
     checkpoint: str | tuple = "marked"                  # loops that are split into strips which run again: or "always" where legal, "never"
     gather: bool = True                                 # gather form for stencil loops
+    twins: bool = True                                  # calls in partials that the primal has made are values of the primal
     scopes: bool = True                                 # alias scopes on every access
     vector: str = "afn"                                 # calls that may become the vector library's (backend/vector.py): or "all", "none"
     defer: bool = True                                  # raise behind a loop, where that lets vector math in (analysis/deferred.py)

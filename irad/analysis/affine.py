@@ -19,8 +19,8 @@ PASSED = 24                                             # facts of branches that
 
 @dataclass(frozen=True)
 class Array:
-    """An array argument: LLVM arguments of its data pointer, number of elements, shape, strides and size of an element, which is `itemsize`;
-    `order` lists dimensions innermost first, None for any strides."""
+    """An array argument: LLVM arguments of its data pointer, number of elements, shape, strides and size of an element, which is
+    `itemsize`; `order` lists dimensions innermost first, None for any strides."""
     data: object
     items: object
     shape: tuple

@@ -4,8 +4,8 @@
     return e                                return e
 
 Legal where iterations share nothing but sums, and the adjoint of every sum is known beforehand. The sums taken here are those that become
-a part of the result, unchanged or times what is known in front of the loop (`return 0.5 * e / n - r`). So their adjoint is the seed, 1, times
-the same factors. In detail:
+a part of the result, unchanged or times what is known in front of the loop (`return 0.5 * e / n - r`). So their adjoint is the seed, 1,
+times the same factors. In detail:
 
 1. each active header phi is a sum: from the phi to its latch value lead only `s + t`, `s - t`, and phis and selects of such, with no other
    active user;

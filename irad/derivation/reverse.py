@@ -17,7 +17,7 @@ from ..analysis.shadow_pointers import ShadowPointers
 from ..analysis.stencil import Stencils
 from ..analysis.work import Work
 from ..errors import Unsplit
-from ..plan import needs
+from ..plan import needs, twins
 from ..plan.control import Choose, Control
 from ..plan.plan import Plan
 from ..plan.rerun import Rerun
@@ -56,7 +56,8 @@ class ReverseDerivation(Derivation):
             self.value_type = next(stored, FLOAT if self.primal.restype is types.float32 else DOUBLE)
 
     def make_plan(self):
-        wanted = needs.collect(self.flow, self.counters, self.activity, self.work, self.shadows, self.control, self.selectors)
+        self.twins = twins.find(self.flow, self.activity) if self.options.twins else {}
+        wanted = needs.collect(self.flow, self.counters, self.activity, self.work, self.shadows, self.control, self.selectors, self.twins)
         exact = [value for value, _ in self.selectors.values()]
         exact += [n for c in self.counters.values() for n in c.n_at.values()]
         self.plan = Plan(self, wanted, exact, self.options.plan, self.fused)

@@ -14,8 +14,8 @@ def operand_names(i):
     return names
 
 
-def collect(flow, counters, activity, work, shadows, control, selectors):
-    """Everything that R(b) of the reached blocks will ask for."""
+def collect(flow, counters, activity, work, shadows, control, selectors, twins):
+    """Everything that R(b) of the reached blocks will ask for. `twins`: twins.find."""
     needs = {}
 
     def want(v, block):
@@ -25,14 +25,14 @@ def collect(flow, counters, activity, work, shadows, control, selectors):
     for b in control.reached:
         for i in b.instructions:
             if work.has(i):
-                for v in _of_instruction(i, flow, activity, work, shadows):
+                for v in _of_instruction(i, flow, activity, work, shadows, twins.get(i, {})):
                     want(v, b)
         for v in _of_exit(b, flow, counters, control, selectors):
             want(v, b)
     return needs
 
 
-def _of_instruction(i, flow, activity, work, shadows):
+def _of_instruction(i, flow, activity, work, shadows, twins):
     if work.is_seed(i):
         return []
     if i.opname == "store":
@@ -47,9 +47,9 @@ def _of_instruction(i, flow, activity, work, shadows):
         return []
     if i.opname == "select":
         return [i.operands[0]]
-    rule, names = registry.rule_of(i), operand_names(i)
+    rule, names = registry.rule_of(i), {**operand_names(i), **twins}
     return [names[name] for k, v in enumerate(registry.values_of(i)) if activity.is_active(v) and rule.partials[k] is not None
-            for name in sorted(rule.needs(k))]
+            for name in rule.needs(k, twins)]
 
 
 def _of_exit(b, flow, counters, control, selectors):

@@ -61,13 +61,23 @@ class Formula:
     names: frozenset  # which of x, y, z, w, r it reads
     functions: frozenset  # the functions that it calls
 
-    def emit(self, builder, env, type, strong_zero=False):
+    def emit(self, builder, env, type, strong_zero=False, given=()):
         """Emit at `builder`; the value has the float type `type`. `env(name)` gives the IR value of a name and is asked for the names
-        in use only, once each. With `strong_zero` the value is 0 wherever d is."""
-        emitter = _Emitter(builder, env, type)
+        in use only, once each. With `strong_zero` the value is 0 wherever d is. `given`: calls (`calls`) for which env is asked as well."""
+        emitter = _Emitter(builder, env, type, given)
         if not strong_zero or not self.names or self.guarded:
             return emitter.value(self.tree)
         return emitter.value(("if", "==", ("name", "d"), ("number", 0.0), ("number", 0.0), self.tree))
+
+    @property
+    def calls(self):
+        """The calls of functions on names alone, `sin(x)`."""
+        found = dict.fromkeys(n for n in _walk(self.tree) if n[0] == "call" and n[1] in SYMBOLS and all(a[0] == "name" for a in n[2:]))
+        return tuple(n for n in found if ("name", "d") not in n)
+
+    def reads(self, given):
+        """Which names it reads where these calls are given."""
+        return frozenset(n[1] for n in _walk(self.tree, given) if n[0] == "name") - {"d"}
 
     def evaluate(self, env, functions=None):
         """The value over Python's or mpmath's numbers: `env` maps names to numbers, `functions` names to callables."""
@@ -121,11 +131,14 @@ def _tree(node, text):
     raise ValueError(f"{ast.unparse(node)!r} is outside the grammar of formulas, in {text!r}")
 
 
-def _walk(tree):
+def _walk(tree, but=()):
+    """All parts, without these and what is in them."""
+    if tree in but:
+        return
     yield tree
     for part in tree[1:]:
         if isinstance(part, tuple):
-            yield from _walk(part)
+            yield from _walk(part, but)
 
 
 def _evaluate(tree, env, functions):
@@ -148,8 +161,8 @@ def _evaluate(tree, env, functions):
 class _Emitter:
     """Emits one formula; every distinct subexpression once."""
 
-    def __init__(self, builder, env, type):
-        self.builder, self.env, self.type, self.known = builder, env, type, {}
+    def __init__(self, builder, env, type, given):
+        self.builder, self.env, self.type, self.given, self.known = builder, env, type, given, {}
 
     def value(self, tree):
         if tree not in self.known:
@@ -166,6 +179,8 @@ class _Emitter:
                 return self.builder.fneg(self.value(a))
             case "call", name, a if name in CASTS:
                 return self.cast(self.value(a))
+            case "call", *_ if tree in self.given:
+                return self.env(tree)
             case "call", name, *args:
                 return self.call(symbol(name, self.type), [self.value(a) for a in args])
             case "if", op, a, b, yes, no:

@@ -6,6 +6,7 @@ The last three columns are cycles, the domain of the proof (per operand), and th
 "Singular points"): values of the operands and of d, which is 1 if not given, then one adjoint per operand.
 """
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from irad.rules.formula import CASTS, SYMBOLS, Formula, formula
 
@@ -42,10 +43,22 @@ class Rule:
             if odd := partial.functions - known:
                 raise ValueError(f"the rule {self.name!r} calls {min(odd)!r}, for which no symbol is known")
 
-    def needs(self, operand):
-        """Which of x, y, z, r the partial for this operand reads."""
+    def needs(self, operand, given=()):
+        """Which of x, y, z, r the partial for this operand reads, and which of these calls."""
         partial = self.partials[operand]
-        return partial.names if partial else frozenset()
+        if partial is None:
+            return []
+        calls = [c for c in partial.calls if c in given] if given else []
+        return [*sorted(partial.reads(calls) if calls else partial.names), *calls]
+
+    @cached_property
+    def calls(self):
+        """The calls on operands alone in its partials."""
+        return tuple(dict.fromkeys(c for p in self.partials if p is not None for c in p.calls if ("name", "r") not in c))
+
+    @cached_property
+    def functions(self):
+        return frozenset(f for p in self.partials if p is not None for f in p.functions)
 
     @property
     def keys(self):

@@ -159,7 +159,8 @@ class Adjoints:
             self.add(y, rb.b.select(c, zero, d), rb)
 
     def _rule(self, i, d, rb):
-        rule, names = registry.rule_of(i), operand_names(i)
+        twins = self.d.twins.get(i, {})
+        rule, names = registry.rule_of(i), {**operand_names(i), **twins}
         rb.b.flags = tuple(f for f in i.flags if f in FAST)
         guarded = self.d.strong_zero or i in self._speculated
         for k, operand in enumerate(registry.values_of(i)):
@@ -167,6 +168,6 @@ class Adjoints:
             if partial is None or not self.d.activity.is_active(operand):
                 continue
             guard = guarded and not all(is_constant(names[n]) for n in partial.names)
-            got = partial.emit(rb.b, lambda name: d if name == "d" else self.values.value(names[name], rb), operand.type, guard)
+            got = partial.emit(rb.b, lambda name: d if name == "d" else self.values.value(names[name], rb), operand.type, guard, twins)
             self.add(operand, got, rb)
         rb.b.flags = ()

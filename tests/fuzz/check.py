@@ -95,8 +95,8 @@ def against_numba(program, f, outcome):
 
 
 def is_numbas_own(program, f, done):
-    """Does the primal end as the derivative did, from a defect of Numba? Its search for definitions does not end; behind a `try` that always
-    raises it compiles a `raise` as one that it cannot reach, or passes over the exception of a function that is called."""
+    """Does the primal end as the derivative did, from a defect of Numba? Its search for definitions does not end; behind a `try` that
+    always raises it compiles a `raise` as one that it cannot reach, or passes over the exception of a function that is called."""
     value, raised = outcome_of(f, values(program))
     if raised != done.raised:
         return False
