@@ -55,9 +55,9 @@ class Irreducible(Refusal):
         super().__init__("irreducible control flow (a jump into the middle of a loop)", site)
 
 
-class Unsplit(Exception):
-    """Loops have been split into strips in vain. `kept`: the names of those for which it was not."""
+class Resplit(Exception):
+    """Other loops are to be split into strips than have been: `choice` are the options that say which."""
 
-    def __init__(self, kept):
-        super().__init__(*kept)
-        self.kept = kept
+    def __init__(self, **choice):
+        super().__init__(str(choice))
+        self.choice = choice

@@ -15,6 +15,7 @@ class Options:
     fuse: bool = True                                   # reverse an iteration right after its forward, where legal
     rerun: str = "needed"                               # run iterations again in the reverse sweep; or "always" where legal, "never"
     checkpoint: str | tuple = "marked"                  # loops that are split into strips which run again: or "always" where legal, "never"
+    blocks: bool | tuple = True                         # fused loops run in strips that are reversed by a loop of their own, where it pays
     gather: bool = True                                 # gather form for stencil loops
     twins: bool = True                                  # calls in partials that the primal has made are values of the primal
     scopes: bool = True                                 # alias scopes on every access

@@ -18,7 +18,7 @@ from .backend.vector import has_variant, policy
 from .derivation.forward import ForwardDerivation
 from .derivation.inner import INNER
 from .derivation.reverse import ReverseDerivation
-from .errors import IradError, Irreducible, Refusal, Unsplit
+from .errors import IradError, Irreducible, Refusal, Resplit
 from .explain import broken, refused
 from .frontend.lower import lower, why_not_lowered
 from .frontend.outline import large
@@ -142,15 +142,13 @@ def _core(text, primal, request, options, clock, merged=False, callees=None):
     try:
         _emitted(derivation, MERGED if merged else NAME, clock)
         split = derivation.split_for(request.mode.tape_budget)
-    except Unsplit as other:
-        split = other.kept
+    except Resplit as other:
+        split = other.choice
     except Refusal:
         if not derivation.strips:
             raise
-        split = ()
-    if split is None:
-        return derivation
-    return _core(text, primal, request, replace(options, checkpoint=split), clock, merged, callees)
+        split = {"checkpoint": ()}
+    return derivation if split is None else _core(text, primal, request, replace(options, **split), clock, merged, callees)
 
 
 def _inner(text, primal, request, options, clock, key, name, callees):

@@ -64,7 +64,7 @@ class Derivation:
         """`marked`: loops that are to be checkpointed."""
 
     def split_for(self, budget):
-        """The names of all loops that are to be checkpointed, where the tape may need more than so many bytes; else None."""
+        """The options by which all loops are checkpointed, where the tape may need more than so many bytes; else None."""
 
     def _find_activity(self, seeds, mixed=0):
         self.users = self.flow.users()

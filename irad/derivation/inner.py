@@ -44,7 +44,7 @@ class InnerReverse(_Inner, ReverseDerivation):
 
     def _split_loops(self, marked):
         """The caller's memory is not put back in here."""
-        self._split = {}
+        self._split, self.blocks = {}, frozenset()
 
     def _pointer_arguments(self):
         result, *others = super()._pointer_arguments()

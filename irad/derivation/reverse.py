@@ -16,7 +16,7 @@ from ..analysis.private import Private
 from ..analysis.shadow_pointers import ShadowPointers
 from ..analysis.stencil import Stencils
 from ..analysis.work import Work
-from ..errors import Unsplit
+from ..errors import Resplit
 from ..plan import needs, twins
 from ..plan.control import Choose, Control
 from ..plan.plan import Plan
@@ -25,6 +25,8 @@ from ..transform import core
 from ..transform.gather import is_free_of_order
 from .callees import key_of
 from .common import Derivation
+
+HEAVY = 20                                              # cycles of an iteration from which a fused loop runs in strips
 
 
 class ReverseDerivation(Derivation):
@@ -49,6 +51,7 @@ class ReverseDerivation(Derivation):
         self.affine = Affine(flow, self.counters, self.arrays())
         self.private = Private(flow, self.objects, self.counters, self.affine)
         self.fused = Fusable(flow, self.activity, self.work, self.users, self.private).find() if self.options.fuse else {}
+        self._check_blocks()
         self._choose_control()
         self._find_intact({loop: self.private.of(loop) for loop in self.fused})
         if self._wants_value:
@@ -74,20 +77,40 @@ class ReverseDerivation(Derivation):
 
     # -- facts
     def _split_loops(self, marked):
-        """Strips, for the loops that are to be checkpointed."""
-        choice = self.options.checkpoint
+        """Strips, for the loops that are to be checkpointed, and for those that are fused in strips."""
+        choice, blocks = self.options.checkpoint, self.options.blocks
         loops = {"marked": marked, "always": [l for l in self.flow.loops if l.parent is None], "never": []}.get(choice)
         if loops is None:
             loops = [l for l in self.flow.loops if l.header.name in choice]
+        others = [l for l in self.flow.loops if isinstance(blocks, tuple) and l.header.name in blocks]
         self._split = strips.mine(self.flow, loops)
+        self.blocks = frozenset(strips.mine(self.flow, others, strips.SHORT))
         self.strips = [l for l in self.flow.loops if l.header in self._split]
+
+    def _check_blocks(self):
+        """A fused loop that is worth it is split into strips; their own loops are not fused."""
+        if self.options.blocks is True and not self.strips:
+            heavy = [l.header.name for l in self.fused if l.parent is None and not l.children and self._is_heavy(l)]
+            if heavy:
+                raise Resplit(blocks=tuple(heavy))
+        if self.blocks - {l.header for l in self.fused}:
+            raise Resplit(blocks=False)
+        self.fused = {l: sums for l, sums in self.fused.items() if not self.is_block(l)}
+
+    def _is_heavy(self, loop):
+        inside = (i for b in self.flow.order if b in loop.blocks for i in b.instructions)
+        return self.counters[loop].n is not None and sum(map(self.cycles_of, inside)) >= HEAVY
+
+    def is_block(self, loop):
+        """Does each execution of the loop run through one short strip?"""
+        return loop.parent is not None and loop.parent.header in self.blocks
 
     def split_for(self, budget):
         if budget is None or self.options.checkpoint != "marked":
             return None
         nests = [loop for loop in self.flow.loops if loop.parent is None and loop not in self.strips]
         long = [nest.header.name for nest in nests if self._needs(nest) > budget]
-        return (*self._split.values(), *long) if long else None
+        return {"checkpoint": (*self._split.values(), *long), "blocks": False} if long else None
 
     def _needs(self, nest):
         """Bytes of tape in a nest of loops."""
@@ -115,7 +138,7 @@ class ReverseDerivation(Derivation):
         """Strips that do not run again only cost time: without them, then."""
         kept = tuple(self._split[l.header] for l in self.strips if l in rerun)
         if len(kept) < len(self.strips):
-            raise Unsplit(kept)
+            raise Resplit(checkpoint=kept)
 
     def _find_intact(self, private):
         """`private`: {loop each of whose iterations is reversed right after it ran: the objects whose contents it makes anew}."""

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from ..analysis.affine import Poly, constant
 from ..analysis.flow import I1, I8, I64, PTR
+from ..analysis.strips import SHORT
 from ..analysis.trips import guard
 from ..analysis.values import size_of
 from ..ir.build import Builder, declare
@@ -60,7 +61,7 @@ class Tape:
                 self._count(loop)
         for nest in (l for l in flow.loops if l.parent is None):
             inside = [l for l in flow.loops if l.within(nest) and self.columns[l]]
-            known = [(l, self.executions(l, self._root(l), nest)) for l in inside]
+            known = [(l, self._known(l, nest)) for l in inside]
             self._predict(nest, known)
             self._reserve(nest, [(l, p) for l, p in known if p is not None])
             self._reserved |= {l for l, p in known if p is not None}
@@ -279,7 +280,7 @@ class Tape:
         nest = loop
         while nest.parent is not None:
             nest = nest.parent
-        p = self.executions(loop, nest, nest) if self._root(loop) is nest else None
+        p = self._known(loop, nest)
         runs = None if p is None else int_value_of(p)
         return float("inf") if runs is None else runs * sum(c.width for c in self.columns[loop])
 
@@ -293,6 +294,10 @@ class Tape:
         while loop.parent is not None and not self.plan.turns(loop.parent):
             loop = loop.parent
         return loop
+
+    def _known(self, loop, nest):
+        """How often a loop runs, or may run, in the time that its tape is kept, if the preheader of the nest knows it; else None."""
+        return constant(SHORT) if self.primal.is_block(loop) else self.executions(loop, self._root(loop), nest)
 
     def executions(self, loop, nest, home):
         """How often the body of `loop` runs during one execution of `nest`: a polynomial of values that the preheader of `home` has, or

@@ -55,7 +55,8 @@ MEASURES = {"gather": {"gather": False}, "fuse": {"fuse": False}, "elementwise":
             "no vector math": {"vector": "none"}, "all vector math": {"vector": "all"}, "nothing deferred": {"defer": False},
             "stack": {"stack": False}, "keep": {"keep": False}, "never again": {"rerun": "never", "fuse": False},
             "in strips": {"checkpoint": "always", "fuse": False}, "not in strips": {"checkpoint": "never"},
-            "no twins": {"twins": False}, "always again": ALWAYS, "always again, elementwise": ALWAYS | {"elementwise": False}}
+            "no twins": {"twins": False}, "no blocks": {"blocks": False},
+            "always again": ALWAYS, "always again, elementwise": ALWAYS | {"elementwise": False}}
 SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "elementwise": REFINED, "scopes": SCOPED,
           "no vector math": VECTORISED, "all vector math": VECTORISED + CALLING, "nothing deferred": DEFERRED,
           "in strips": STRIPS, "not in strips": CHECKPOINTED, "stack": ONSTACK, "keep": KEPT, "never again": AGAIN,

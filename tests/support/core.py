@@ -18,7 +18,7 @@ import irad
 from irad.backend.package import module_text, with_inner
 from irad.derivation.inner import InnerReverse
 from irad.derivation.reverse import ReverseDerivation
-from irad.errors import Irreducible, Unsplit
+from irad.errors import Irreducible, Resplit
 from irad.frontend.prepare import mend
 from irad.ir.read import read
 from irad.options import Options
@@ -78,8 +78,8 @@ def from_program(program, args, kinds=None, mode=irad.Reverse, change=None, **op
 def _derived(text, primal, request, options, merged, change):
     try:
         return _finish(ReverseDerivation(read(text), primal, request, options, merged), change)
-    except Unsplit as other:
-        return _derived(text, primal, request, replace(options, checkpoint=other.kept), merged, change)
+    except Resplit as other:
+        return _derived(text, primal, request, replace(options, **other.choice), merged, change)
 
 
 def _inner(text, primal, request, d, key, name):
