@@ -188,8 +188,9 @@ def checkpoint():
     `Reverse.with_options(tape_budget=...)` chooses the loops by itself.
 
     A loop of which an iteration cannot run again is differentiated as if the call were not there (docs/limitations.md says which), so it
-    may still meet the limit of the tape (`set_tape_limit`). The call means nothing in Python, in a function that is not differentiated,
-    and in forward mode.
+    may still meet the limit of the tape (`set_tape_limit`). While strips run again, they write where the primal wrote, and put back what
+    it left there: other threads must not use that memory meanwhile. The call means nothing in Python, in a function that is not
+    differentiated, and in forward mode.
 
     >>> from numba import njit
     >>> from irad import checkpoint, grad

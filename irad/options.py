@@ -14,7 +14,9 @@ class Options:
     elementwise: bool = True                            # refine intact memory element by element
     fuse: bool = True                                   # reverse an iteration right after its forward, where legal
     rerun: str = "needed"                               # run iterations again in the reverse sweep; or "always" where legal, "never"
-    checkpoint: str | tuple = "marked"                  # loops that are split into strips which run again: or "always" where legal, "never"
+    checkpoint: str = "marked"                          # loops that are split into strips which run again: or "always" where legal, "never"
+    long: tuple = ()                                    # names of other loops that are
+    unsplit: tuple = ()                                 # names of those for which it was in vain
     blocks: bool | tuple = True                         # fused loops run in strips that are reversed by a loop of their own, where it pays
     gather: bool = True                                 # gather form for stencil loops
     twins: bool = True                                  # calls in partials that the primal has made are values of the primal

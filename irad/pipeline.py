@@ -147,7 +147,7 @@ def _core(text, primal, request, options, clock, merged=False, callees=None):
     except Refusal:
         if not derivation.strips:
             raise
-        split = {"checkpoint": ()}
+        split = {"unsplit": (*options.unsplit, *derivation.split_names)}
     return derivation if split is None else _core(text, primal, request, replace(options, **split), clock, merged, callees)
 
 

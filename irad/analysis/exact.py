@@ -1,6 +1,17 @@
 """What floats decide: where they become integers and addresses. Computed twice, it must come out the same."""
 from ..rules import registry
-from .values import is_float
+from .values import callee, is_float
+
+INEXACT = frozenset(("reassoc", "contract", "arcp", "afn", "fast"))
+# Rounded as IEEE 754 says, whoever computes them.
+ROUNDED = tuple(f"llvm.{name}." for name in "fabs sqrt copysign floor ceil trunc rint nearbyint round roundeven fma".split())
+
+
+def is_inexact(v):
+    """May an operation round otherwise the second time, in other surroundings? Functions may: as the vector library's, or LLVM's own."""
+    if INEXACT & set(v.flags):
+        return True
+    return v.opname == "call" and registry.rule_of(v) is not None and not callee(v).startswith(ROUNDED)
 
 
 def made_whole(i):

@@ -78,10 +78,10 @@ class ReverseDerivation(Derivation):
     # -- facts
     def _split_loops(self, marked):
         """Strips, for the loops that are to be checkpointed, and for those that are fused in strips."""
-        choice, blocks = self.options.checkpoint, self.options.blocks
-        loops = {"marked": marked, "always": [l for l in self.flow.loops if l.parent is None], "never": []}.get(choice)
-        if loops is None:
-            loops = [l for l in self.flow.loops if l.header.name in choice]
+        blocks, outermost = self.options.blocks, [l for l in self.flow.loops if l.parent is None]
+        chosen = {"marked": marked, "always": outermost, "never": []}[self.options.checkpoint]
+        long = [l for l in outermost if l.header.name in self.options.long and not any(m.within(l) for m in chosen)]
+        loops = [l for l in (*chosen, *long) if l.header.name not in self.options.unsplit]
         others = [l for l in self.flow.loops if isinstance(blocks, tuple) and l.header.name in blocks]
         self._split = strips.mine(self.flow, loops)
         self.blocks = frozenset(strips.mine(self.flow, others, strips.SHORT))
@@ -105,12 +105,17 @@ class ReverseDerivation(Derivation):
         """Does each execution of the loop run through one short strip?"""
         return loop.parent is not None and loop.parent.header in self.blocks
 
+    @property
+    def split_names(self):
+        """The loops' own names."""
+        return tuple(self._split.values())
+
     def split_for(self, budget):
-        if budget is None or self.options.checkpoint != "marked":
+        if budget is None:
             return None
-        nests = [loop for loop in self.flow.loops if loop.parent is None and loop not in self.strips]
-        long = [nest.header.name for nest in nests if self._needs(nest) > budget]
-        return {"checkpoint": (*self._split.values(), *long), "blocks": False} if long else None
+        nests = [l for l in self.flow.loops if l.parent is None and l not in self.strips and l.header.name not in self.options.long]
+        long = tuple(l.header.name for l in nests if not any(s.within(l) for s in self.strips) and self._needs(l) > budget)
+        return {"long": (*self.options.long, *long), "blocks": False} if long else None
 
     def _needs(self, nest):
         """Bytes of tape in a nest of loops."""
@@ -136,9 +141,9 @@ class ReverseDerivation(Derivation):
 
     def _check_strips(self, rerun):
         """Strips that do not run again only cost time: without them, then."""
-        kept = tuple(self._split[l.header] for l in self.strips if l in rerun)
-        if len(kept) < len(self.strips):
-            raise Resplit(checkpoint=kept)
+        vain = tuple(self._split[l.header] for l in self.strips if l not in rerun)
+        if vain:
+            raise Resplit(unsplit=(*self.options.unsplit, *vain))
 
     def _find_intact(self, private):
         """`private`: {loop each of whose iterations is reversed right after it ran: the objects whose contents it makes anew}."""

@@ -16,7 +16,7 @@ They give the same gradient.
 """
 from enum import Enum, auto
 
-from ..analysis.exact import made_whole
+from ..analysis.exact import is_inexact, made_whole
 from ..analysis.values import BYTES, callee, is_inst, is_pointer
 from ..errors import Refusal
 from ..rules import registry
@@ -43,7 +43,6 @@ class Where(Enum):
 PURE = frozenset("""add sub mul shl lshr ashr and or xor sdiv udiv srem urem icmp fcmp select zext sext trunc getelementptr
     sitofp uitofp fptosi fptoui extractvalue insertvalue fadd fsub fmul
     fdiv frem fneg ptrtoint inttoptr freeze bitcast fpext fptrunc""".split())
-INEXACT = frozenset(("reassoc", "contract", "arcp", "afn", "fast"))
 
 
 class Plan:
@@ -192,8 +191,7 @@ class Plan:
             return False
         if v not in memo:
             memo[v] = False
-            memo[v] = (bool(INEXACT & set(v.flags)) or (v.opname == "call" and registry.rule_of(v) is not None)
-                       or any(self._may_differ(o, memo) for o in registry.values_of(v)))
+            memo[v] = is_inexact(v) or any(self._may_differ(o, memo) for o in registry.values_of(v))
         return memo[v]
 
     # -- where values are computed again

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
-from ..analysis.exact import made_whole
+from ..analysis.exact import is_inexact, made_whole
 from ..analysis.intact import read, written
 from ..analysis.objects import ALLOCATORS
 from ..analysis.snapshots import Snapshots
 from ..analysis.values import callee, int_value, is_copy, is_inst, is_memset, size_of
 from ..rules import registry
-from .plan import INEXACT, PURE
+from .plan import PURE
 
 CHOICES = ("needed", "always", "never")
 FEW = 64 << 10                                          # bytes of tape that are kept rather than computed again, where they are known
@@ -45,7 +45,7 @@ class Rerun:
     def __init__(self, primal, plan):
         """`plan`: the one that keeps a tape of everything."""
         self.primal, self.plan, self.flow, self.objects, self.private = primal, plan, primal.flow, primal.objects, primal.private
-        self._snapshots = Snapshots(self.flow, self.objects, primal.arrays())
+        self._snapshots = Snapshots(self.flow, self.objects, primal.affine, primal.counters, primal.arrays())
         self._memory = {}
 
     def choose(self, choice):
@@ -53,9 +53,9 @@ class Rerun:
         if choice not in CHOICES:
             raise ValueError(f"unknown choice {choice!r}; one of {', '.join(CHOICES)}")
         loops = {"needed": self._needed, "always": lambda: self.primal.control.loops, "never": list}[choice]()
-        loops, out = [*filter(self._is_long, self.primal.strips), *loops], {}
+        out = {loop: found for loop in filter(self._is_long, self.primal.strips) if (found := self.slice(loop)) is not None}
         for loop in sorted(loops, key=lambda l: l.depth):
-            if not any(loop.within(other) for other in out) and (found := self.slice(loop)) is not None:
+            if not any(loop.within(other) or other.within(loop) for other in out) and (found := self.slice(loop)) is not None:
                 out[loop] = found
         return out
 
@@ -94,15 +94,15 @@ class Rerun:
         return self._memory[loop]
 
     def _restored(self, loop):
-        """The memory that goes from one iteration to another, if it may be kept; 0 if not, or if a part of it only is used in each."""
-        inside, steps, private = self._inside(loop), loop.children[0], self.private.of(loop)
-        changed = reduce(or_, (written(i, self.objects) for i in inside), 0) & ~private
+        """The memory that goes from one iteration to another, if it may be kept; but for what each iteration uses another part of."""
+        inside, steps = self._inside(loop), loop.children[0]
+        changed = reduce(or_, (written(i, self.objects) for i in inside), 0) & ~self.private.of(loop)
+        for i in inside:
+            if i.opname in ("load", "store") and self._moves_on(i.operands[0 if i.opname == "load" else 1], steps):
+                changed &= ~self.objects.of(i.operands[0 if i.opname == "load" else 1])
         lost = [i for i in inside if read(i, self.objects) & changed and self._is_gone(i)]
         bits = reduce(or_, (read(i, self.objects) for i in lost), 0) & changed
-        accesses = [i for i in inside if i.opname in ("load", "store") and self.objects.of(_pointer(i)) & bits]
-        if any(self._moves_on(_pointer(i), steps) for i in accesses) or not self._snapshots.may_be_kept(bits, loop):
-            return 0
-        return bits
+        return bits if self._snapshots.may_be_kept(bits, loop) else 0
 
     def _moves_on(self, pointer, steps):
         """Is it at another place in each iteration, by its number?"""
@@ -116,7 +116,9 @@ class Rerun:
         flow, fused = self.flow, self.plan.fused
         exiting = dict.fromkeys(b for b, _ in loop.exits)
         turns = (loop.latch, *(b for b in exiting if b is not loop.latch))
-        if any(f.within(loop) or loop.within(f) for f in fused) or any(flow.graph.loop_of[b] is not loop for b in exiting):
+        if any(f.within(loop) or (loop.within(f) and loop not in self.primal.strips) for f in fused):
+            return None
+        if any(flow.graph.loop_of[b] is not loop for b in exiting):
             return None
         if any(b not in self.primal.control.leave for b in turns):
             return None
@@ -216,14 +218,14 @@ class Rerun:
     def _doubtful(self, loop, reached, entry, conditions):
         """Conditions and whole numbers that might come out otherwise the second time, and so are saved; None where one of an inner loop
         might."""
-        if not any(_is_inexact(v) for v in reached if v not in entry):
+        if not any(is_inexact(v) for v in reached if v not in entry):
             return ()
         out = {}
         for v in conditions:
             chain, _ = self._closure(loop, [v])
             if any(self._reads_private(i, loop) for i in chain):
                 chain = {**chain, **self._closure(loop, self._roots(loop))[0]}
-            if any(_is_inexact(i) for i in chain if i not in entry):
+            if any(is_inexact(i) for i in chain if i not in entry):
                 if self.flow.loop(v) is not loop:
                     return None
                 out[v] = None
@@ -232,10 +234,3 @@ class Rerun:
     def _reads_private(self, i, loop):
         return i.opname == "load" and bool(read(i, self.objects) & self._of(loop))
 
-
-def _pointer(i):
-    return i.operands[0 if i.opname == "load" else 1]
-
-
-def _is_inexact(v):
-    return bool(INEXACT & set(v.flags)) or (v.opname == "call" and registry.rule_of(v) is not None)

@@ -23,14 +23,13 @@ def emit(d, name=NAME):
 
     def finish(rb):
         _return(d, function, value, s.reverse.adjoints, rb)
-        s.snapshots.put_back(rb.b)
         s.ownership.release(rb.b)
         if d.observer is not None:
             d.observer.tell(rb.b)
         rb.b.ret(rb.b.i32(0))
 
     def give_up(b):
-        s.snapshots.put_back(b)
+        s.snapshots.give_up(b)
         s.release(b)
         return s.tape.status(b, b.gep(I8, function.args[0], b.i64(_end(d))))
     s.close(finish, give_up)

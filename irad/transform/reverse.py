@@ -22,7 +22,8 @@ MANY_WAYS = 64                                          # cases of a switch
 
 
 class Reverse:
-    def __init__(self, derivation, frame, copies, tape, calls):
+    def __init__(self, derivation, frame, copies, tape, calls, snapshots):
+        self._snapshots = snapshots
         self.d, self.frame, self.forward, self.tape, self._agains = derivation, frame, copies.forward, tape, copies.agains
         self.flow, self.control = derivation.flow, derivation.control
         self.values = Materialise(derivation, frame, copies, tape, self)
@@ -78,6 +79,7 @@ class Reverse:
                 n = rb.b.load(I64, self.counter_slot(loop))
                 rb.memo["first", loop] = self.tape.rewind(rb.b, loop, n)
             self.values.settle(rb)
+            self._snapshots.begin(loop, rb, self.values)
         return self._preambles[loop]
 
     def place(self, node):
@@ -154,6 +156,7 @@ class Reverse:
         rb.b.cbr(rb.b.icmp("eq", k, rb.b.i64(0)), first.block, again.block)
         for p, d in phis:
             self.adjoints.add(self.flow.incoming(p, loop.preheader), d, first)
+        self._snapshots.end(loop, first.b)
         first.b.br(self.blocks[loop.preheader].block)
         again.b.store(again.b.sub(k, again.b.i64(1)), slot)
         for p, d in phis:

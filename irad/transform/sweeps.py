@@ -33,7 +33,7 @@ class Sweeps:
         forward.clear_stack(d.shadows.stack.values())
         self.tape.emit_forward()
         self.snapshots = Snapshots(d, self.frame, forward, self.tape, self.ownership)
-        self.reverse = Reverse(d, self.frame, copies, self.tape, calls)
+        self.reverse = Reverse(d, self.frame, copies, self.tape, calls, self.snapshots)
         self.reverse.values.emit_kept()
         self.ownership.adopt(self.tape.owned)
 

@@ -88,7 +88,7 @@ def function(name, arity=1):
 UNARY = {
     "neg": (lambda x: -x, lambda x: -x, lambda x, r: -1.0),
     "abs": (abs, abs, lambda x, r: math.copysign(1.0, x)),
-    "floor": (*[lambda x: float(math.floor(x))] * 2, lambda x, r: 0.0),
+    "floor": (*[lambda x: math.copysign(math.floor(x), x)] * 2, lambda x, r: 0.0),         # of -0.0 it is -0.0
     "sin": (*function("sin"), lambda x, r: math.cos(x)),
     "cos": (*function("cos"), lambda x, r: -math.sin(x)),
     "tanh": (*function("tanh"), lambda x, r: 1 - r * r),

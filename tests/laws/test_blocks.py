@@ -1,4 +1,4 @@
-"""Fused loops with much to do run in short strips, each reversed by a loop of its own right after it ran: for every number of iterations."""
+"""Fused loops with much to do run in short strips, each reversed by a loop of its own right after it ran."""
 import math
 
 import numpy as np
