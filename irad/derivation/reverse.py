@@ -26,7 +26,8 @@ from ..transform.gather import is_free_of_order
 from .callees import key_of
 from .common import Derivation
 
-HEAVY = 20                                              # cycles of an iteration from which a fused loop runs in strips
+# Cycles of an iteration from which a fused loop runs in strips, and from which it is not fused where that takes no tape.
+HEAVY, LIGHT = 20, 6
 
 
 class ReverseDerivation(Derivation):
@@ -52,6 +53,7 @@ class ReverseDerivation(Derivation):
         self.private = Private(flow, self.objects, self.counters, self.affine)
         self.fused = Fusable(flow, self.activity, self.work, self.users, self.private).find() if self.options.fuse else {}
         self._check_blocks()
+        self.fused, self._light = self._without_light()
         self._choose_control()
         self._find_intact({loop: self.private.of(loop) for loop in self.fused})
         if self._wants_value:
@@ -64,6 +66,8 @@ class ReverseDerivation(Derivation):
         exact = [value for value, _ in self.selectors.values()]
         exact += [n for c in self.counters.values() for n in c.n_at.values()]
         self.plan = Plan(self, wanted, exact, self.options.plan, self.fused)
+        if any(self.plan.columns(loop) for loop in self._light):
+            raise Resplit(unfuse=False)
         rerun = Rerun(self, self.plan).choose(self.options.rerun)
         self._check_strips(rerun)
         if rerun:
@@ -97,9 +101,15 @@ class ReverseDerivation(Derivation):
             raise Resplit(blocks=False)
         self.fused = {l: sums for l, sums in self.fused.items() if not self.is_block(l)}
 
-    def _is_heavy(self, loop):
+    def _is_heavy(self, loop, cycles=HEAVY):
         inside = (i for b in self.flow.order if b in loop.blocks for i in b.instructions)
-        return self.counters[loop].n is not None and sum(map(self.cycles_of, inside)) >= HEAVY
+        return self.counters[loop].n is not None and sum(map(self.cycles_of, inside)) >= cycles
+
+    def _without_light(self):
+        """Fused loops that are reversed by loops of their own all the same, if that takes no tape: not so light that nothing is gained."""
+        light = [l for l in self.fused if l.parent is None and not l.children and l.header not in self.blocks and self._is_heavy(l, LIGHT)]
+        light = light if self.options.unfuse else []
+        return {l: sums for l, sums in self.fused.items() if l not in light}, light
 
     def is_block(self, loop):
         """Does each execution of the loop run through one short strip?"""

@@ -75,3 +75,24 @@ def test_what_is_raised():
     value_and_gradient(two, x[:100], y[:100], 0.7)
     with balanced("two"), pytest.raises(ValueError, match="large"):
         value_and_gradient(two, x, y, 0.7)
+
+
+def light(x):
+    e = 0.0
+    for i in range(x.size - 1):
+        a, b = 1.0 - x[i], x[i + 1] - x[i] * x[i]
+        e += a * a + 100.0 * b * b
+    return e
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 50])
+def test_light_loops(n):
+    x = np.linspace(0.3, 1.2, n)
+    expected = np.zeros(n)
+    b = x[1:] - x[:-1] ** 2
+    expected[:-1] += -2.0 * (1.0 - x[:-1]) - 400.0 * b * x[:-1]
+    expected[1:] += 200.0 * b
+    value, (got,) = value_and_gradient(njit(light), x)
+    assert value == njit(light)(x)
+    np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
+    assert not pipeline.derive(Request(njit(light), Reverse, (Active,), (VECTOR,))).report["saved"]

@@ -55,7 +55,7 @@ MEASURES = {"gather": {"gather": False}, "fuse": {"fuse": False}, "elementwise":
             "no vector math": {"vector": "none"}, "all vector math": {"vector": "all"}, "nothing deferred": {"defer": False},
             "stack": {"stack": False}, "keep": {"keep": False}, "never again": {"rerun": "never", "fuse": False},
             "in strips": {"checkpoint": "always", "fuse": False}, "not in strips": {"checkpoint": "never"},
-            "no twins": {"twins": False}, "no blocks": {"blocks": False},
+            "no twins": {"twins": False}, "no blocks": {"blocks": False}, "light ones fused": {"unfuse": False},
             "always again": ALWAYS, "always again, elementwise": ALWAYS | {"elementwise": False}}
 SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "elementwise": REFINED, "scopes": SCOPED,
           "no vector math": VECTORISED, "all vector math": VECTORISED + CALLING, "nothing deferred": DEFERRED,
@@ -135,12 +135,12 @@ def test_not_on_the_stack_of_a_recursion():
 
 @pytest.mark.parametrize("name", FUSED)
 def test_fused(name):
-    assert derivation(name).fused
+    assert derivation(name, unfuse=False).fused
 
 
 @pytest.mark.parametrize("name", NOT_FUSED)
 def test_not_fused(name):
-    assert not derivation(name).fused
+    assert not derivation(name, unfuse=False).fused
 
 
 @pytest.mark.parametrize("name", AGAIN)
