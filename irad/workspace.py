@@ -28,6 +28,34 @@ LINES, WORDS = 64, 8
 FRONT = 16                                              # bytes in front of a block, for its size, and whether it is counted
 FUNCTIONS = ("take", "zeroed", "more", "give", "empty")
 
+# A block that is kept, or a fresh one.
+TAKE = """
+define ptr @irad.memory.{name}(i64 %bytes) {{
+  %large = icmp uge i64 %bytes, {least}
+  br i1 %large, label %look, label %new
+look:
+  %found = call ptr @fitting(i64 %bytes)
+  %missing = icmp eq ptr %found, null
+  br i1 %missing, label %new, label %old
+old:
+  %p = getelementptr i8, ptr %found, i64 {front}
+{clear}  ret ptr %p
+new:
+  %all = call i64 @llvm.uadd.sat.i64(i64 %bytes, i64 {front})
+  %block = call ptr {fresh}
+  %none = icmp eq ptr %block, null
+  br i1 %none, label %failed, label %made
+made:
+  store i64 %bytes, ptr %block
+  %mark = getelementptr i64, ptr %block, i64 1
+  store i64 0, ptr %mark
+  %q = getelementptr i8, ptr %block, i64 {front}
+  ret ptr %q
+failed:
+  ret ptr null
+}}
+"""
+
 TEXT = """
 @table = internal global [{all} x ptr] zeroinitializer, align 64
 @kept = internal global i64 0, align 64
@@ -128,57 +156,7 @@ none:
   ret ptr null
 }}
 
-define ptr @irad.memory.take(i64 %bytes) {{
-  %large = icmp uge i64 %bytes, {least}
-  br i1 %large, label %look, label %new
-look:
-  %found = call ptr @fitting(i64 %bytes)
-  %missing = icmp eq ptr %found, null
-  br i1 %missing, label %new, label %old
-old:
-  %p = getelementptr i8, ptr %found, i64 {front}
-  ret ptr %p
-new:
-  %all = call i64 @llvm.uadd.sat.i64(i64 %bytes, i64 {front})
-  %block = call ptr @malloc(i64 %all)
-  %none = icmp eq ptr %block, null
-  br i1 %none, label %failed, label %made
-made:
-  store i64 %bytes, ptr %block
-  %mark = getelementptr i64, ptr %block, i64 1
-  store i64 0, ptr %mark
-  %q = getelementptr i8, ptr %block, i64 {front}
-  ret ptr %q
-failed:
-  ret ptr null
-}}
-
-define ptr @irad.memory.zeroed(i64 %bytes) {{
-  %large = icmp uge i64 %bytes, {least}
-  br i1 %large, label %look, label %new
-look:
-  %found = call ptr @fitting(i64 %bytes)
-  %missing = icmp eq ptr %found, null
-  br i1 %missing, label %new, label %old
-old:
-  %p = getelementptr i8, ptr %found, i64 {front}
-  call void @llvm.memset.p0.i64(ptr %p, i8 0, i64 %bytes, i1 false)
-  ret ptr %p
-new:
-  %all = call i64 @llvm.uadd.sat.i64(i64 %bytes, i64 {front})
-  %block = call ptr @calloc(i64 %all, i64 1)
-  %none = icmp eq ptr %block, null
-  br i1 %none, label %failed, label %made
-made:
-  store i64 %bytes, ptr %block
-  %mark = getelementptr i64, ptr %block, i64 1
-  store i64 0, ptr %mark
-  %q = getelementptr i8, ptr %block, i64 {front}
-  ret ptr %q
-failed:
-  ret ptr null
-}}
-
+{taking}
 define ptr @irad.memory.more(ptr %p, i64 %bytes) {{
   %first = icmp eq ptr %p, null
   br i1 %first, label %take, label %look
@@ -291,7 +269,10 @@ out:
 def text(least=LEAST, most=MOST):
     """The functions as LLVM text."""
     shift = 64 - (LINES - 1).bit_length()
-    return TEXT.format(all=LINES * WORDS, words=WORDS, shift=shift, front=FRONT, least=least, most=most)
+    cleared = "  call void @llvm.memset.p0.i64(ptr %p, i8 0, i64 %bytes, i1 false)\n"
+    ways = (("take", "", "@malloc(i64 %all)"), ("zeroed", cleared, "@calloc(i64 %all, i64 1)"))
+    taking = "".join(TAKE.format(name=name, clear=clear, fresh=fresh, front=FRONT, least=least) for name, clear, fresh in ways)
+    return TEXT.format(taking=taking, all=LINES * WORDS, words=WORDS, shift=shift, front=FRONT, least=least, most=most)
 
 
 @cache
