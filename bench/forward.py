@@ -1,7 +1,7 @@
 """Forward mode: the value and its derivative in one direction, beside the primal. The goal is a geometric mean of at most 1.6."""
 import numpy as np
-from numba import njit
 
+from bench import whole
 from bench.table import duration, first_line, quartiles
 from bench.timing import measure
 
@@ -9,21 +9,9 @@ GOAL = 1.6
 
 
 def derive(kernel, args):
-    """`(x..., dx..., constants...)` -> value plus derivative, an njit function; and its arguments."""
-    from irad import Const, Duplicated, ForwardWithPrimal, autodiff
-
-    count = kernel.inputs
-    names = [f"x{k}" for k in range(len(args))]
-    tangents = [f"dx{k}" for k in range(count)]
-    annotated = [f"Duplicated({x}, {dx})" for x, dx in zip(names, tangents, strict=False)] + [f"Const({x})" for x in names[count:]]
-    text = f"""def forward({', '.join(names + tangents)}):
-    derivative, value = autodiff(ForwardWithPrimal, primal, {', '.join(annotated)})
-    return value + derivative"""
-    namespace = {"Const": Const, "Duplicated": Duplicated, "ForwardWithPrimal": ForwardWithPrimal, "autodiff": autodiff,
-                 "primal": kernel.primal}
-    exec(text, namespace)
+    """The forward derivative, and its arguments: those of the primal, and a direction."""
     rng = np.random.default_rng(8)
-    return njit(namespace["forward"]), (*args, *(rng.standard_normal(x.shape) for x in args[:count]))
+    return whole.forward(kernel), (*args, *(rng.standard_normal(x.shape) for x in args[:kernel.inputs]))
 
 
 def check(kernel, forward, given):

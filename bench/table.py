@@ -102,7 +102,7 @@ def measured(kernel, competitors):
 
 def strict_row(kernel):
     return measured(kernel, {
-        "primal": lambda: kernel.primal, "hand": lambda: kernel.handwritten, "irad": lambda: checked(kernel, kernel.derive()),
+        "primal": lambda: kernel.primal, "hand": lambda: kernel.handwritten, "irad": lambda: checked(kernel, kernel.gradient()),
         "Enzyme": lambda: enzyme(kernel), "JAX": lambda: jax(kernel)})
 
 

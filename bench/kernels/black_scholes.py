@@ -75,24 +75,6 @@ def handwritten(spot, strike, rate, volatility, time, d_spot, d_strike, d_rate, 
     return total
 
 
-def derive():
-    from irad import Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(spot, strike, rate, volatility, time, d_spot, d_strike, d_rate, d_volatility, d_time):
-        return autodiff(
-            ReverseWithPrimal,
-            total,
-            Duplicated(spot, d_spot),
-            Duplicated(strike, d_strike),
-            Duplicated(rate, d_rate),
-            Duplicated(volatility, d_volatility),
-            Duplicated(time, d_time),
-        )[1]
-
-    return gradient
-
-
 def problem(n=100_000):
     rng = np.random.default_rng(10)
     ranges = ((80, 120), (80, 120), (0.01, 0.06), (0.1, 0.5), (0.2, 2.0))
@@ -115,4 +97,4 @@ def jax():
     return total
 
 
-KERNELS = (Kernel("Black-Scholes, 100,000 options", total, handwritten, derive, problem, 5, partial(problem, BLOCK + 3), jax),)
+KERNELS = (Kernel("Black-Scholes, 100,000 options", total, handwritten, problem, 5, partial(problem, BLOCK + 3), jax),)

@@ -82,26 +82,6 @@ def handwritten(u_start, v_start, a, b, diffusion, h, steps, du_start, dv_start,
     return energy
 
 
-def derive():
-    from irad import Const, Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(u_start, v_start, a, b, diffusion, h, steps, du_start, dv_start):
-        return autodiff(
-            ReverseWithPrimal,
-            final_energy,
-            Duplicated(u_start, du_start),
-            Duplicated(v_start, dv_start),
-            Const(a),
-            Const(b),
-            Const(diffusion),
-            Const(h),
-            Const(steps),
-        )[1]
-
-    return gradient
-
-
 def problem(n=64, steps=200):
     rng = np.random.default_rng(9)
     tape = np.empty((steps + 1, n)), np.empty((steps + 1, n))
@@ -130,4 +110,4 @@ def jax():
     return final_energy
 
 
-KERNELS = (Kernel("Brusselator, n = 64, 200 steps", final_energy, handwritten, derive, problem, 2, partial(problem, 5, 4), jax),)
+KERNELS = (Kernel("Brusselator, n = 64, 200 steps", final_energy, handwritten, problem, 2, partial(problem, 5, 4), jax),)

@@ -172,25 +172,6 @@ def handwritten(cameras, points, weights, features, camera_of, point_of, d_camer
     return s
 
 
-def derive():
-    from irad import Const, Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(cameras, points, weights, features, camera_of, point_of, d_cameras, d_points, d_weights):
-        return autodiff(
-            ReverseWithPrimal,
-            squares,
-            Duplicated(cameras, d_cameras),
-            Duplicated(points, d_points),
-            Duplicated(weights, d_weights),
-            Const(features),
-            Const(camera_of),
-            Const(point_of),
-        )[1]
-
-    return gradient
-
-
 def problem(cameras=20, points=2000, observations=10_000):
     """The cameras stand around (0, 0, -6) and look more or less at the points around (0, 0, 0); one camera is not turned at all."""
     rng = np.random.default_rng(12)
@@ -231,5 +212,5 @@ def jax():
 
 
 KERNELS = (
-    Kernel("bundle adjustment, 10,000 observations", squares, handwritten, derive, problem, 3, partial(problem, 3, 4, BLOCK + 3), jax),
+    Kernel("bundle adjustment, 10,000 observations", squares, handwritten, problem, 3, partial(problem, 3, 4, BLOCK + 3), jax),
 )

@@ -91,23 +91,6 @@ def handwritten(image, filters, bias, weights, d_image, d_filters, d_bias, featu
     return total
 
 
-def derive():
-    from irad import Const, Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(image, filters, bias, weights, d_image, d_filters, d_bias):
-        return autodiff(
-            ReverseWithPrimal,
-            weighted_sum,
-            Duplicated(image, d_image),
-            Duplicated(filters, d_filters),
-            Duplicated(bias, d_bias),
-            Const(weights),
-        )[1]
-
-    return gradient
-
-
 def problem(height=34, width=34, count=8, size=3):
     rng = np.random.default_rng(14)
     image = rng.standard_normal((height, width))
@@ -133,6 +116,6 @@ def jax():
 
 KERNELS = (
     Kernel(
-        "convolution, ReLU, pooling: 34 x 34, 8 filters", weighted_sum, handwritten, derive, problem, 3, partial(problem, 6, 4, 2, 3), jax
+        "convolution, ReLU, pooling: 34 x 34, 8 filters", weighted_sum, handwritten, problem, 3, partial(problem, 6, 4, 2, 3), jax
     ),
 )

@@ -28,16 +28,6 @@ def handwritten(x, dx, exponentials):
     return rho**2 + rho**3 + 0.25 * rho**4
 
 
-def derive():
-    from irad import Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(x, dx):
-        return autodiff(ReverseWithPrimal, energy, Duplicated(x, dx))[1]
-
-    return gradient
-
-
 def problem(n=100):
     x = np.random.default_rng(1).random(n)
     return Problem((x,), (np.zeros(n),), (np.empty(n),))
@@ -54,7 +44,7 @@ def jax():
 
 
 def kernel(n):
-    return Kernel(f"embedded atom, n = {n:,}", energy, handwritten, derive, partial(problem, n), 1, partial(problem, 5), jax)
+    return Kernel(f"embedded atom, n = {n:,}", energy, handwritten, partial(problem, n), 1, partial(problem, 5), jax)
 
 
 KERNELS = tuple(map(kernel, (10, 100, 1000, 1_000_000)))

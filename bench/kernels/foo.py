@@ -113,4 +113,4 @@ def problem(n=1000):
     return Problem((rng.random((n, 3)), np.array([1.25, 0.5, -2.0, 0.75, 0, 2])), (np.zeros((n, 22)),))
 
 
-KERNELS = (Kernel("foo of tuples, 1000 problems", primal, handwritten, derive, problem, 2),)
+KERNELS = (Kernel("foo of tuples, 1000 problems", primal, handwritten, problem, 2, derive=derive),)

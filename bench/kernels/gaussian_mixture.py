@@ -197,23 +197,6 @@ def handwritten(alphas, means, factors, x, d_alphas, d_means, d_factors):
     return total
 
 
-def derive():
-    from irad import Const, Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(alphas, means, factors, x, d_alphas, d_means, d_factors):
-        return autodiff(
-            ReverseWithPrimal,
-            log_density,
-            Duplicated(alphas, d_alphas),
-            Duplicated(means, d_means),
-            Duplicated(factors, d_factors),
-            Const(x),
-        )[1]
-
-    return gradient
-
-
 def problem(d=2, components=5, n=1000):
     rng = np.random.default_rng(7)
     factors = 0.3 * rng.standard_normal((components, d + d * (d - 1) // 2))
@@ -239,7 +222,7 @@ def jax():
 
 def kernel(d, components, n):
     name = f"Gaussian mixture, d = {d}, K = {components}, n = {n}"
-    return Kernel(name, log_density, handwritten, derive, partial(problem, d, components, n), 3, partial(problem, 3, 2, BLOCK + 3), jax)
+    return Kernel(name, log_density, handwritten, partial(problem, d, components, n), 3, partial(problem, 3, 2, BLOCK + 3), jax)
 
 
 KERNELS = kernel(2, 5, 1000), kernel(10, 25, 1000)

@@ -53,16 +53,6 @@ def handwritten(start, kappa, steps, d_start):
     return energy
 
 
-def derive():
-    from irad import Const, Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(start, kappa, steps, d_start):
-        return autodiff(ReverseWithPrimal, final_energy, Duplicated(start, d_start), Const(kappa), Const(steps))[1]
-
-    return gradient
-
-
 def problem(n=200, steps=100):
     return Problem((np.random.default_rng(5).random(n), 0.2, steps), (np.zeros(n),))
 
@@ -80,4 +70,4 @@ def jax():
     return final_energy
 
 
-KERNELS = (Kernel("heat, n = 200, 100 steps", final_energy, handwritten, derive, problem, 1, partial(problem, 6, 4), jax),)
+KERNELS = (Kernel("heat, n = 200, 100 steps", final_energy, handwritten, problem, 1, partial(problem, 6, 4), jax),)

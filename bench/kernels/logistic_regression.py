@@ -57,16 +57,6 @@ def handwritten(w, X, y, dw):
     return s
 
 
-def derive():
-    from irad import Const, Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(w, X, y, dw):
-        return autodiff(ReverseWithPrimal, loss, Duplicated(w, dw), Const(X), Const(y))[1]
-
-    return gradient
-
-
 def problem(n=10_000, d=20):
     rng = np.random.default_rng(9)
     X = rng.standard_normal((n, d))
@@ -84,4 +74,4 @@ def jax():
     return loss
 
 
-KERNELS = (Kernel("logistic regression, n = 10,000, d = 20", loss, handwritten, derive, problem, 1, partial(problem, 6, 3), jax),)
+KERNELS = (Kernel("logistic regression, n = 10,000, d = 20", loss, handwritten, problem, 1, partial(problem, 6, 3), jax),)

@@ -100,18 +100,6 @@ def handwritten(start, parameters, h, steps, d_start, d_parameters, states):
     return x * x + y * y + z * z
 
 
-def derive():
-    from irad import Const, Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(start, parameters, h, steps, d_start, d_parameters):
-        return autodiff(
-            ReverseWithPrimal, final, Duplicated(start, d_start), Duplicated(parameters, d_parameters), Const(h), Const(steps)
-        )[1]
-
-    return gradient
-
-
 def problem(steps=10_000):
     """h is small, so that the chaos of the orbit amplifies rounding by few digits."""
     args = np.array([1.0, 1.0, 20.0]), np.array([10.0, 28.0, 8 / 3]), 0.0005, steps
@@ -142,4 +130,4 @@ def jax():
     return final
 
 
-KERNELS = (Kernel("Lorenz by RK4, 10,000 steps", final, handwritten, derive, problem, 2, partial(problem, 4), jax),)
+KERNELS = (Kernel("Lorenz by RK4, 10,000 steps", final, handwritten, problem, 2, partial(problem, 4), jax),)

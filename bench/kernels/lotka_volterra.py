@@ -99,18 +99,6 @@ def back(x, y, a, b, c, d, dk, dl):
     return (a - b * y) * dk + d * y * dl, (d * x - c) * dl - b * x * dk
 
 
-def derive():
-    from irad import Const, Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(start, parameters, h, steps, d_start, d_parameters):
-        return autodiff(
-            ReverseWithPrimal, final, Duplicated(start, d_start), Duplicated(parameters, d_parameters), Const(h), Const(steps)
-        )[1]
-
-    return gradient
-
-
 def problem(steps=10_000):
     args = np.array([1.0, 0.5]), np.array([1.5, 1.0, 3.0, 1.0]), 0.005, steps
     return Problem(args, (np.zeros(2), np.zeros(4)), (np.empty((steps, 4, 2)),))
@@ -140,4 +128,4 @@ def jax():
     return final
 
 
-KERNELS = (Kernel("Lotka-Volterra by RK4, 10,000 steps", final, handwritten, derive, problem, 2, partial(problem, 4), jax),)
+KERNELS = (Kernel("Lotka-Volterra by RK4, 10,000 steps", final, handwritten, problem, 2, partial(problem, 4), jax),)

@@ -136,18 +136,6 @@ def handwritten(main, extra, start, sequence, d_main, d_extra, inputs, gates, ce
     return value
 
 
-def derive():
-    from irad import Const, Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(main, extra, start, sequence, d_main, d_extra):
-        return autodiff(
-            ReverseWithPrimal, loss, Duplicated(main, d_main), Duplicated(extra, d_extra), Const(start), Const(sequence)
-        )[1]
-
-    return gradient
-
-
 def problem(layers=2, width=14, characters=100):
     rng = np.random.default_rng(11)
     main, extra = rng.standard_normal((2 * layers, 4 * width)), rng.standard_normal((3, width))
@@ -186,4 +174,4 @@ def jax():
     return loss
 
 
-KERNELS = (Kernel("LSTM, 2 layers of 14, 100 characters", loss, handwritten, derive, problem, 2, partial(problem, 2, 2, 5), jax),)
+KERNELS = (Kernel("LSTM, 2 layers of 14, 100 characters", loss, handwritten, problem, 2, partial(problem, 2, 2, 5), jax),)

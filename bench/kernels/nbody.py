@@ -66,16 +66,6 @@ def handwritten(x, m, dx, columns, forces, inverse):
     return e
 
 
-def derive():
-    from irad import Const, Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(x, m, dx):
-        return autodiff(ReverseWithPrimal, energy, Duplicated(x, dx), Const(m))[1]
-
-    return gradient
-
-
 def problem(n=200):
     rng = np.random.default_rng(6)
     args = rng.standard_normal((n, 3)), rng.random(n) + 0.5
@@ -92,4 +82,4 @@ def jax():
     return energy
 
 
-KERNELS = (Kernel("N-body energy, n = 200", energy, handwritten, derive, problem, 1, partial(problem, 5), jax),)
+KERNELS = (Kernel("N-body energy, n = 200", energy, handwritten, problem, 1, partial(problem, 5), jax),)

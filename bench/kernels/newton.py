@@ -95,4 +95,4 @@ def jax():
     return primal
 
 
-KERNELS = (Kernel("Newton, 1000 problems", primal, handwritten, derive, problem, 2, partial(problem, 3), jax),)
+KERNELS = (Kernel("Newton, 1000 problems", primal, handwritten, problem, 2, partial(problem, 3), jax, derive=derive),)

@@ -46,16 +46,6 @@ def handwritten(x, dx, terms):
     return s + (100 * (t * t) + u * u)
 
 
-def derive():
-    from irad import Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(x, dx):
-        return autodiff(ReverseWithPrimal, rosenbrock, Duplicated(x, dx))[1]
-
-    return gradient
-
-
 def problem(n=1000):
     return Problem((np.random.default_rng(8).random(n),), (np.zeros(n),), (np.empty(BLOCK),))
 
@@ -67,4 +57,4 @@ def jax():
     return rosenbrock
 
 
-KERNELS = (Kernel("Rosenbrock, n = 1000", rosenbrock, handwritten, derive, problem, 1, partial(problem, 20), jax),)
+KERNELS = (Kernel("Rosenbrock, n = 1000", rosenbrock, handwritten, problem, 1, partial(problem, 20), jax),)

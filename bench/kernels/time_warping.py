@@ -48,16 +48,6 @@ def handwritten(x, y, dx, dy, sums):
     return sums[n, m]
 
 
-def derive():
-    from irad import Duplicated, ReverseWithPrimal, autodiff
-
-    @njit
-    def gradient(x, y, dx, dy):
-        return autodiff(ReverseWithPrimal, distance, Duplicated(x, dx), Duplicated(y, dy))[1]
-
-    return gradient
-
-
 def problem(n=200, m=200):
     rng = np.random.default_rng(13)
     x = np.sin(0.1 * np.arange(n)) + 0.1 * rng.standard_normal(n)
@@ -90,4 +80,4 @@ def jax():
     return distance
 
 
-KERNELS = (Kernel("dynamic time warping, 200 x 200", distance, handwritten, derive, problem, 2, partial(problem, 5, 4), jax),)
+KERNELS = (Kernel("dynamic time warping, 200 x 200", distance, handwritten, problem, 2, partial(problem, 5, 4), jax),)
