@@ -129,8 +129,8 @@ class _Counted(_Split):
         return {**self._carried, **{p: self._counter(b, iv) for p, iv in self._ivs.items()}}
 
     def _counter(self, b, iv):
-        """Where a counter begins in this strip."""
-        distance = b.mul(self._done, b.i64(iv.step), flags=("nsw",))
+        """Where a counter begins in this strip. It may wrap around, as a hash does."""
+        distance = b.mul(self._done, b.i64(iv.step))
         if str(iv.start.type) == "ptr":
             return b.gep(b.i8(0).type, iv.start, distance)
         if iv.start.type is not I64:

@@ -133,6 +133,17 @@ def indices_in_a_ring(u, steps):
         u[k % 4] = math.sin(u[(k + 1) % 4] * u[(k + 3) % 4])
 
 
+@program(args=lambda rng: (rng.uniform(0.2, 0.8), 19))
+def counters_that_wrap_around(x, steps):
+    h, down = np.uint64(1), np.int32(7)
+    for _ in range(steps):
+        checkpoint()
+        h += np.uint64(0x9E3779B97F4A7C15)
+        down -= np.int32(3)
+        x = x * (1.1 - x) + 0.01 * (np.int64(h >> np.uint64(60)) + np.int64(down) % 5)
+    return x
+
+
 @program(args=state(6, 12))
 def scratch_in_strips(x, steps):
     u = 0.4
