@@ -6,16 +6,16 @@
 What can be copied as a block: an array argument without gaps, an array made before the loop, an array on the stack; no pointers in it.
 
 Of an argument only what the loop may write is copied and put back, for other threads may be at work on the rest: from the first to the last
-byte that its stores reach, as polynomials of their counters say. Where a store goes to a place that nobody knows beforehand, all of the
-array is, if that place is made of the array's own extents and of counters only: else the caller may have given each thread a part of its
-own.
+byte that its stores reach, as polynomials of their counters say. All of the array is where a store goes to a place that nobody knows
+beforehand, and where the function writes to the array behind the loop as well, so that what the loop only reads is not there any more: if
+all these places are made of the array's own extents and of counters only. Else the caller may have given each thread a part of its own.
 """
 from dataclasses import dataclass
 
 from ..ir.build import declare
 from .affine import Poly, constant
 from .flow import I1, I8, I64, PTR
-from .intact import written
+from .intact import read, written
 from .objects import DATA_OFFSET, RAW
 from .values import callee, is_constant, is_inst, size_of, stride_of
 
@@ -67,22 +67,33 @@ class Snapshots:
         return {o.origin: None} if o.kind == "allocation" and o.size is not None and not o.outlives_iteration else None
 
     def _of_argument(self, o, loop):
-        out, all_ = {}, self.objects.arguments_of(o)
-        for i in (i for b in self.flow.order if b in loop.blocks for i in b.instructions if written(i, self.objects) & o.bit):
-            if i.opname != "store":
+        out, all_, later = {}, self.objects.arguments_of(o), self._is_written_later(o, loop)
+        for i in (i for b in self.flow.order if b in loop.blocks for i in b.instructions):
+            writes = bool(written(i, self.objects) & o.bit)
+            if not writes and not (later and read(i, self.objects) & o.bit):
+                continue
+            if i.opname not in ("load", "store"):
                 return None
-            found = self.affine.path(i.operands[1])
+            pointer = i.operands[1 if writes else 0]
+            found = self.affine.path(pointer)
             base = found and found[0]
             bases = [base] if base in self._arrays else all_ if len(all_) == 1 else []
-            region = self._reach(i, found[1], loop) if found else None
+            region = self._reach(i, found[1], loop) if found and not later else None
             if not bases or any(self._arrays.get(b) is None or self._arrays[b].order is None for b in bases):
                 return None
-            if region is None and not self._is_made_of_extents(i.operands[1], loop):
+            if region is None and not self._is_made_of_extents(pointer, loop):
                 return None
             for b in bases:
                 whole = region is None or out.get(b, ()) is None
                 out[b] = None if whole else [*out.get(b, ()), region]
         return out
+
+    def _is_written_later(self, o, loop):
+        """By what may run after the loop has ended; of a loop in a loop, by itself in another iteration, perhaps."""
+        if loop.parent is not None:
+            return True
+        behind = (b for b in self.flow.order if b not in loop.blocks and self.flow.graph.position[b] > self.flow.graph.position[loop.header])
+        return any(written(i, self.objects) & o.bit for b in behind for i in b.instructions)
 
     def _reach(self, store, offset, loop):
         """(first byte, byte behind the last) that a store reaches in an iteration of the loop, as polynomials of what is there before."""

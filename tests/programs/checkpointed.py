@@ -169,6 +169,27 @@ def strips_in_a_loop(x, steps):
     return s
 
 
+@program(args=lambda rng: (rng.uniform(0.3, 1.2, (4, 5)), 6))
+def rows_that_read_the_next(u, steps):
+    for i in range(3):
+        for _ in range(steps):
+            checkpoint()
+            for j in range(1, 5):
+                u[i, j] += 0.1 * u[i, j - 1] * u[i + 1, j]
+    return (u * u).sum()
+
+
+@program(args=state(6, 7))
+def read_here_and_written_behind(u, steps):
+    for _ in range(steps):
+        checkpoint()
+        for i in range(2, len(u)):
+            u[i] += 0.1 * u[0] * u[i - 1] * u[i]
+    u[0] = 3.0 * u[2]
+    u[1] *= u[0]
+    return u.sum()
+
+
 @program(args=state(5, 7))
 def one_behind_the_other(u, steps):
     for _ in range(steps):
