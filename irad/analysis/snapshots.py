@@ -92,7 +92,8 @@ class Snapshots:
         """By what may run after the loop has ended; of a loop in a loop, by itself in another iteration, perhaps."""
         if loop.parent is not None:
             return True
-        behind = (b for b in self.flow.order if b not in loop.blocks and self.flow.graph.position[b] > self.flow.graph.position[loop.header])
+        position = self.flow.graph.position
+        behind = (b for b in self.flow.order if b not in loop.blocks and position[b] > position[loop.header])
         return any(written(i, self.objects) & o.bit for b in behind for i in b.instructions)
 
     def _reach(self, store, offset, loop):
