@@ -140,15 +140,12 @@ def _core(text, primal, request, options, clock, merged=False, callees=None):
     clock.enter("analyse")
     derivation = DERIVATIONS[request.mode.direction](module, primal, request, options, merged, callees)
     try:
-        _emitted(derivation, MERGED if merged else NAME, clock)
-        split = derivation.split_for(request.mode.tape_budget)
-    except Resplit as other:
-        split = other.choice
-    except Refusal:
-        if not derivation.strips:
+        return _emitted(derivation, MERGED if merged else NAME, clock)
+    except (Resplit, Refusal) as failure:
+        other = failure if isinstance(failure, Resplit) else derivation.splits and derivation.splits.undone()
+        if other is None:
             raise
-        split = {"unsplit": (*options.unsplit, *derivation.split_names)}
-    return derivation if split is None else _core(text, primal, request, replace(options, **split), clock, merged, callees)
+    return _core(text, primal, request, replace(options, **other.choice), clock, merged, callees)
 
 
 def _inner(text, primal, request, options, clock, key, name, callees):

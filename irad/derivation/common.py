@@ -23,6 +23,7 @@ from ..rules import registry
 from ..transform.scopes import Scopes
 from .callees import Callees, key_of
 from .held import fields, held
+from .splits import Splits
 
 FASTER = 4                                              # than a call of libm, element by element: math by vectors
 
@@ -33,6 +34,8 @@ def _element(leaf):
 
 
 class Derivation:
+    may_be_split = False                                # may loops be split into strips?
+
     def __init__(self, module, primal, request, options, merged=False, callees=None):
         """`merged`: array arguments may share memory with what the primal writes; else the caller checks that they do not."""
         self.merged, self.callees = merged, callees or Callees()
@@ -40,7 +43,7 @@ class Derivation:
         self.function = module.function(primal.entry)
         self.leaves = leaves(primal.argtypes)
         self.strong_zero = request.mode.strong_zero
-        self.counters, self.strips = {}, []             # of loops, loops over strips: reverse mode puts them in
+        self.counters, self.splits = {}, None           # of loops: reverse mode puts them in; of the success graph: once it is there
         kinds = [k.__name__ for k in request.kinds]
         self._active_leaves = [k for k, l in enumerate(self.leaves) if kinds[l.argument] != "Const" and (l.is_number or l.holds_floats)]
 
@@ -50,7 +53,7 @@ class Derivation:
         helpers.unbroadcast(flow)
         helpers.unguard(flow)
         aggregates.unpack(flow)
-        self._split_loops(take_marks(flow))
+        self.splits = Splits(self, take_marks(flow))
         calls.check(flow)
         args = self.function.args
         self.active_arguments = [args[HIDDEN + l.first + n] for l in self.active_numbers for n in range(l.width)]
@@ -59,12 +62,6 @@ class Derivation:
         self.objects.check_opaque()
         integers = Integers(self.objects, Affine(flow, {}, self.arrays()), self._fields())
         bits.retype(flow, integers.at)
-
-    def _split_loops(self, marked):
-        """`marked`: loops that are to be checkpointed."""
-
-    def split_for(self, budget):
-        """The options by which all loops are checkpointed, where the tape may need more than so many bytes; else None."""
 
     def _find_activity(self, seeds, mixed=0):
         self.users = self.flow.users()

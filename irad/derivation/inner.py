@@ -35,16 +35,12 @@ class _Inner:
 
 
 class InnerReverse(_Inner, ReverseDerivation):
-    """Its result is memory of the caller, with a shadow; it has no seed of its own."""
-    mode = Reverse
+    """Its result is memory of the caller, with a shadow; it has no seed of its own. The caller's memory is not put back in here."""
+    mode, may_be_split = Reverse, False
 
     def __init__(self, *args):
         super().__init__(*args)
         self._returns_float = self._wants_value = False
-
-    def _split_loops(self, marked):
-        """The caller's memory is not put back in here."""
-        self._split, self.blocks = {}, frozenset()
 
     def _pointer_arguments(self):
         result, *others = super()._pointer_arguments()

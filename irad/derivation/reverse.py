@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from numba import types
 
-from ..analysis import caught, handover, helpers, intact, strips
+from ..analysis import caught, handover, helpers, intact
 from ..analysis.activity import Seeds
 from ..analysis.affine import Affine
 from ..analysis.flow import DOUBLE, FLOAT
@@ -16,7 +16,6 @@ from ..analysis.private import Private
 from ..analysis.shadow_pointers import ShadowPointers
 from ..analysis.stencil import Stencils
 from ..analysis.work import Work
-from ..errors import Resplit
 from ..plan import needs, twins
 from ..plan.control import Choose, Control
 from ..plan.plan import Plan
@@ -26,11 +25,10 @@ from ..transform.gather import is_free_of_order
 from .callees import key_of
 from .common import Derivation
 
-# Cycles of an iteration from which a fused loop runs in strips, and from which it is not fused where that takes no tape.
-HEAVY, LIGHT = 20, 6
-
 
 class ReverseDerivation(Derivation):
+    may_be_split = True
+
     def __init__(self, module, primal, request, options, merged=False, callees=None):
         super().__init__(module, primal, request, options, merged, callees)
         self.value_type = None                          # the LLVM type of the primal's value, where it is asked for
@@ -51,9 +49,8 @@ class ReverseDerivation(Derivation):
         self.users = flow.users()
         self.affine = Affine(flow, self.counters, self.arrays())
         self.private = Private(flow, self.objects, self.counters, self.affine)
-        self.fused = Fusable(flow, self.activity, self.work, self.users, self.private).find() if self.options.fuse else {}
-        self._check_blocks()
-        self.fused, self._light = self._without_light()
+        fused = Fusable(flow, self.activity, self.work, self.users, self.private).find() if self.options.fuse else {}
+        self.fused = self.splits.of_fused(fused)
         self._choose_control()
         self._find_intact({loop: self.private.of(loop) for loop in self.fused})
         if self._wants_value:
@@ -66,10 +63,9 @@ class ReverseDerivation(Derivation):
         exact = [value for value, _ in self.selectors.values()]
         exact += [n for c in self.counters.values() for n in c.n_at.values()]
         self.plan = Plan(self, wanted, exact, self.options.plan, self.fused)
-        if any(self.plan.columns(loop) for loop in self._light):
-            raise Resplit(unfuse=False)
+        self.splits.check_plan(self.plan)
         rerun = Rerun(self, self.plan).choose(self.options.rerun)
-        self._check_strips(rerun)
+        self.splits.check_rerun(rerun)
         if rerun:
             self._find_intact({**{loop: self.private.of(loop) for loop in self.fused}, **{l: s.memory for l, s in rerun.items()}})
             self.plan = Plan(self, wanted, exact, self.options.plan, self.fused, rerun)
@@ -78,59 +74,10 @@ class ReverseDerivation(Derivation):
 
     def emit(self, name=core.NAME):
         self.core = core.emit(self, name)
+        if self.request.mode.tape_budget is not None:
+            self.splits.check_budget(self.request.mode.tape_budget)
 
     # -- facts
-    def _split_loops(self, marked):
-        """Strips, for the loops that are to be checkpointed, and for those that are fused in strips."""
-        blocks, outermost = self.options.blocks, [l for l in self.flow.loops if l.parent is None]
-        chosen = {"marked": marked, "always": outermost, "never": []}[self.options.checkpoint]
-        long = [l for l in outermost if l.header.name in self.options.long and not any(m.within(l) for m in chosen)]
-        loops = [l for l in (*chosen, *long) if l.header.name not in self.options.unsplit]
-        others = [l for l in self.flow.loops if isinstance(blocks, tuple) and l.header.name in blocks]
-        self._split = strips.mine(self.flow, loops)
-        self.blocks = frozenset(strips.mine(self.flow, others, strips.SHORT))
-        self.strips = [l for l in self.flow.loops if l.header in self._split]
-
-    def _check_blocks(self):
-        """A fused loop that is worth it is split into strips; their own loops are not fused."""
-        if self.options.blocks is True and not self.strips:
-            heavy = [l.header.name for l in self.fused if l.parent is None and not l.children and self._is_heavy(l)]
-            if heavy:
-                raise Resplit(blocks=tuple(heavy))
-        if self.blocks - {l.header for l in self.fused}:
-            raise Resplit(blocks=False)
-        self.fused = {l: sums for l, sums in self.fused.items() if not self.is_block(l)}
-
-    def _is_heavy(self, loop, cycles=HEAVY):
-        inside = (i for b in self.flow.order if b in loop.blocks for i in b.instructions)
-        return self.counters[loop].n is not None and sum(map(self.cycles_of, inside)) >= cycles
-
-    def _without_light(self):
-        """Fused loops that are reversed by loops of their own all the same, if that takes no tape: not so light that nothing is gained."""
-        light = [l for l in self.fused if l.parent is None and not l.children and l.header not in self.blocks and self._is_heavy(l, LIGHT)]
-        light = light if self.options.unfuse else []
-        return {l: sums for l, sums in self.fused.items() if l not in light}, light
-
-    def is_block(self, loop):
-        """Does each execution of the loop run through one short strip?"""
-        return loop.parent is not None and loop.parent.header in self.blocks
-
-    @property
-    def split_names(self):
-        """The loops' own names."""
-        return tuple(self._split.values())
-
-    def split_for(self, budget):
-        if budget is None:
-            return None
-        nests = [l for l in self.flow.loops if l.parent is None and l not in self.strips and l.header.name not in self.options.long]
-        long = tuple(l.header.name for l in nests if not any(s.within(l) for s in self.strips) and self._needs(l) > budget)
-        return {"long": (*self.options.long, *long), "blocks": False} if long else None
-
-    def _needs(self, nest):
-        """Bytes of tape in a nest of loops."""
-        return sum(self.tape.bytes_of(loop) for loop in self.flow.loops if loop.within(nest))
-
     def _seeds(self):
         varied = self._varied_arrays()
         return Seeds(tuple(self.active_arguments), varied, varied, self._result() if self._returns_float else 0)
@@ -148,12 +95,6 @@ class ReverseDerivation(Derivation):
         self.control = Control(flow.graph, flow.turn, lambda b: any(self.work.has(i) for i in b.instructions),
                                lambda b: any(self.work.merges(p) for p in flow.phis(b)), self.fused)
         self.selectors = {b: helpers.selector(flow, b) for b in self.control.reached if isinstance(self.control.leave[b], Choose)}
-
-    def _check_strips(self, rerun):
-        """Strips that do not run again only cost time: without them, then."""
-        vain = tuple(self._split[l.header] for l in self.strips if l not in rerun)
-        if vain:
-            raise Resplit(unsplit=(*self.options.unsplit, *vain))
 
     def _find_intact(self, private):
         """`private`: {loop each of whose iterations is reversed right after it ran: the objects whose contents it makes anew}."""

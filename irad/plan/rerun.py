@@ -46,14 +46,14 @@ class Rerun:
         """`plan`: the one that keeps a tape of everything."""
         self.primal, self.plan, self.flow, self.objects, self.private = primal, plan, primal.flow, primal.objects, primal.private
         self._snapshots = Snapshots(self.flow, self.objects, primal.affine, primal.counters, primal.arrays())
-        self._memory = {}
+        self._strips, self._memory = primal.splits.strips, {}
 
     def choose(self, choice):
         """{loop: Slice}"""
         if choice not in CHOICES:
             raise ValueError(f"unknown choice {choice!r}; one of {', '.join(CHOICES)}")
         loops = {"needed": self._needed, "always": lambda: self.primal.control.loops, "never": list}[choice]()
-        out = {loop: found for loop in filter(self._is_long, self.primal.strips) if (found := self.slice(loop)) is not None}
+        out = {loop: found for loop in filter(self._is_long, self._strips) if (found := self.slice(loop)) is not None}
         for loop in sorted(loops, key=lambda l: l.depth):
             if not any(loop.within(other) or other.within(loop) for other in out) and (found := self.slice(loop)) is not None:
                 out[loop] = found
@@ -90,7 +90,7 @@ class Rerun:
     def _of(self, loop):
         """The objects whose contents an iteration makes anew: private ones, and, of a loop over strips, those that are put back first."""
         if loop not in self._memory:
-            self._memory[loop] = self.private.of(loop) | (self._restored(loop) if loop in self.primal.strips else 0)
+            self._memory[loop] = self.private.of(loop) | (self._restored(loop) if loop in self._strips else 0)
         return self._memory[loop]
 
     def _restored(self, loop):
@@ -116,7 +116,7 @@ class Rerun:
         flow, fused = self.flow, self.plan.fused
         exiting = dict.fromkeys(b for b, _ in loop.exits)
         turns = (loop.latch, *(b for b in exiting if b is not loop.latch))
-        if any(f.within(loop) or (loop.within(f) and loop not in self.primal.strips) for f in fused):
+        if any(f.within(loop) or (loop.within(f) and loop not in self._strips) for f in fused):
             return None
         if any(flow.graph.loop_of[b] is not loop for b in exiting):
             return None

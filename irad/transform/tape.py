@@ -297,7 +297,7 @@ class Tape:
 
     def _known(self, loop, nest):
         """How often a loop runs, or may run, in the time that its tape is kept, if the preheader of the nest knows it; else None."""
-        return constant(SHORT) if self.primal.is_block(loop) else self.executions(loop, self._root(loop), nest)
+        return constant(SHORT) if self.primal.splits.is_block(loop) else self.executions(loop, self._root(loop), nest)
 
     def executions(self, loop, nest, home):
         """How often the body of `loop` runs during one execution of `nest`: a polynomial of values that the preheader of `home` has, or

@@ -39,13 +39,13 @@ STEPS = 200_000
 @pytest.mark.parametrize("name, copies", IN_STRIPS.items())
 def test_runs_again(name, copies):
     d = from_program(PROGRAMS[name], PROGRAMS[name].args())
-    found, = (s for loop, s in d.plan.rerun.items() if loop in d.strips)
+    found, = (s for loop, s in d.plan.rerun.items() if loop in d.splits.strips)
     assert len(found.snapshots) == copies
 
 
 @pytest.mark.parametrize("name", NOT_IN_STRIPS)
 def test_does_not_run_again(name):
-    assert not from_program(PROGRAMS[name], PROGRAMS[name].args()).strips
+    assert not from_program(PROGRAMS[name], PROGRAMS[name].args()).splits.strips
 
 
 @njit
