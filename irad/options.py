@@ -18,6 +18,8 @@ class Options:
     long: tuple = ()                                    # names of other loops that are
     unsplit: tuple = ()                                 # names of those for which it was in vain
     blocks: bool | tuple = True                         # fused loops run in strips that are reversed by a loop of their own, where it pays
+    strip: int = 64                                     # iterations of such a strip
+    heavy: int = 20                                     # cycles of an iteration from which it pays
     unfuse: bool = True                                 # light loops are not fused where their reverse takes no tape
     gather: bool = True                                 # gather form for stencil loops
     twins: bool = True                                  # calls in partials that the primal has made are values of the primal

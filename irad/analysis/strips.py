@@ -25,7 +25,6 @@ from .values import BYTES, FLOATS, callee, is_inst
 MARK = "irad.checkpoint"
 
 
-SHORT = 64                                              # iterations of strips that are reversed right after they ran
 CODES = 100                                             # exits of a loop that is split, at most
 
 

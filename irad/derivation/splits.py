@@ -10,8 +10,7 @@ have been split raises `Resplit` with the options that say so, and the function 
 from ..analysis import strips
 from ..errors import Resplit
 
-# Cycles of an iteration from which a fused loop runs in strips, and from which it is not fused where that takes no tape.
-HEAVY, LIGHT = 20, 6
+LIGHT = 6                                               # cycles of an iteration from which a loop is not fused where that takes no tape
 
 
 class Splits:
@@ -25,7 +24,7 @@ class Splits:
         named = self._options.blocks if isinstance(self._options.blocks, tuple) and d.may_be_split else ()
         others = [l for l in d.flow.loops if l.header.name in named]
         self._names = strips.mine(d.flow, chosen)       # {header: the loop's own name}
-        self.blocks = frozenset(strips.mine(d.flow, others, strips.SHORT))
+        self.blocks = frozenset(strips.mine(d.flow, others, self._options.strip))
         self.strips = [l for l in d.flow.loops if l.header in self._names]
 
     def _checkpointed(self, flow, marked):
@@ -42,7 +41,7 @@ class Splits:
         """The fused loops that stay so. May raise Resplit."""
         alone = [l for l in fused if l.parent is None and not l.children and l.header not in self.blocks]
         if self._options.blocks is True and self._d.may_be_split and not self.strips:
-            heavy = tuple(l.header.name for l in alone if self._takes(l, HEAVY))
+            heavy = tuple(l.header.name for l in alone if self._takes(l, self._options.heavy))
             if heavy:
                 raise Resplit(blocks=heavy)
         if self.blocks - {l.header for l in fused}:

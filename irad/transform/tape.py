@@ -14,7 +14,6 @@ from fractions import Fraction
 
 from ..analysis.affine import Poly, constant
 from ..analysis.flow import I1, I8, I64, PTR
-from ..analysis.strips import SHORT
 from ..analysis.trips import guard
 from ..analysis.values import size_of
 from ..ir.build import Builder, declare
@@ -297,7 +296,7 @@ class Tape:
 
     def _known(self, loop, nest):
         """How often a loop runs, or may run, in the time that its tape is kept, if the preheader of the nest knows it; else None."""
-        return constant(SHORT) if self.primal.splits.is_block(loop) else self.executions(loop, self._root(loop), nest)
+        return constant(self.primal.options.strip) if self.primal.splits.is_block(loop) else self.executions(loop, self._root(loop), nest)
 
     def executions(self, loop, nest, home):
         """How often the body of `loop` runs during one execution of `nest`: a polynomial of values that the preheader of `home` has, or

@@ -31,7 +31,9 @@ TOLERANCE, SINGLE = 1e-9, 1e-3
 NEAR = 1e-7
 HARMLESS = ("ok", "skipped", "refused")
 # One in so many programs: as a twin; against Numba's own run; in forward mode; with LLVM's last passes, which vectorise
-OTHERWISE = {3: {"rerun": "always", "fuse": False}, 6: {"outline": 0}}                # of eight programs, these are derived by other means
+# Of eight programs, these are derived by other means.
+OTHERWISE = {1: {"checkpoint": "always", "fuse": False}, 2: {"strip": 2, "heavy": 0}, 3: {"rerun": "always", "fuse": False},
+             5: {"checkpoint": "always"}, 6: {"outline": 0}}
 TWINS, PRIMALS, FORWARDS, FINISHED = 8, 64, 5, 3
 
 

@@ -6,10 +6,11 @@ import pytest
 from numba import njit, types
 
 from irad import Active, Const, Reverse, pipeline, value_and_gradient
-from irad.analysis.strips import SHORT
+from irad.options import Options
 from irad.request import Request
 from tests.support.leaks import balanced
 
+SHORT = Options().strip
 LENGTHS = (0, 1, SHORT - 1, SHORT, SHORT + 1, 2 * SHORT, 200)
 VECTOR = types.Array(types.float64, 1, "C")
 

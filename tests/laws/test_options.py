@@ -55,9 +55,10 @@ MEASURES = {"gather": {"gather": False}, "fuse": {"fuse": False}, "elementwise":
             "no vector math": {"vector": "none"}, "all vector math": {"vector": "all"}, "nothing deferred": {"defer": False},
             "stack": {"stack": False}, "keep": {"keep": False}, "never again": {"rerun": "never", "fuse": False},
             "in strips": {"checkpoint": "always", "fuse": False}, "not in strips": {"checkpoint": "never"},
-            "no twins": {"twins": False}, "no blocks": {"blocks": False}, "light ones fused": {"unfuse": False},
+            "no twins": {"twins": False},
+            "no blocks": {"blocks": False}, "shortest blocks": {"strip": 2, "heavy": 0}, "light ones fused": {"unfuse": False},
             "always again": ALWAYS, "always again, elementwise": ALWAYS | {"elementwise": False}}
-SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "elementwise": REFINED, "scopes": SCOPED,
+SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "shortest blocks": FUSED, "elementwise": REFINED, "scopes": SCOPED,
           "no vector math": VECTORISED, "all vector math": VECTORISED + CALLING, "nothing deferred": DEFERRED,
           "in strips": STRIPS, "not in strips": CHECKPOINTED, "stack": ONSTACK, "keep": KEPT, "never again": AGAIN,
           "always again": AGAIN + TAPED + ["swap_rows", "time_stepping_with_reallocation", "gaussian_mixture", "gauss_seidel",
