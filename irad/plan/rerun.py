@@ -132,6 +132,8 @@ class Rerun:
         if saved:
             entry.update(dict.fromkeys(saved))
             reached, outside = self._closure(loop, roots, saved)
+        if any(written(v, self.objects) & self._of(loop) for v in entry):
+            return None                                 # what it gives may be saved; what it writes would be missed
         # Not from memory: the iteration may be about to write there.
         saved = dict.fromkeys([*saved, *(v for v in entry if v in reached and not self.plan.runs_backwards(v))])
         if not all(map(self.plan.may_be_saved, saved)):

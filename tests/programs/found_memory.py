@@ -103,3 +103,21 @@ def written_through_a_chosen_row(x, n):
     for i in range(len(x)):
         s += x[i] * x[i] * w[i] * w[i]
     return s * _through_chosen(x, w, n) + x[0]
+
+
+# Where an iteration runs again, the status of a call may be saved; that it also writes its result was missed then.
+@njit
+def _first_of(n, a, x):
+    if n <= 0:
+        return a
+    _first_of(n - 1, 1.0, x)
+    return x[0]
+
+
+@program(args=lambda rng: (rng.uniform(-1.5, 1.5, 3), 3))
+def status_of_a_call_that_writes(x, n):
+    v = 1.0
+    for _ in range(n + 1):
+        v -= np.cos(v)
+        v *= _first_of(n, v, x)
+    return v
