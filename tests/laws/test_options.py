@@ -58,9 +58,11 @@ MEASURES = {"gather": {"gather": False}, "fuse": {"fuse": False}, "elementwise":
             "no twins": {"twins": False},
             "no blocks": {"blocks": False}, "shortest blocks": {"strip": 2, "heavy": 0}, "light ones fused": {"unfuse": False},
             "always again": ALWAYS, "always again, elementwise": ALWAYS | {"elementwise": False}}
-SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "shortest blocks": FUSED, "elementwise": REFINED, "scopes": SCOPED,
+SAMPLE = {"gather": GATHERED + SCATTERED, "fuse": FUSED + NOT_FUSED[:2], "shortest blocks": FUSED[::3],
+          "elementwise": REFINED, "scopes": SCOPED,
           "no vector math": VECTORISED, "all vector math": VECTORISED + CALLING, "nothing deferred": DEFERRED,
-          "in strips": STRIPS, "not in strips": CHECKPOINTED, "stack": ONSTACK, "keep": KEPT, "never again": AGAIN,
+          "in strips": STRIPS[::2], "not in strips": CHECKPOINTED[::2],
+          "stack": ONSTACK, "keep": KEPT, "never again": AGAIN,
           "always again": AGAIN + TAPED + ["status_of_a_call_that_writes", "swap_rows", "time_stepping_with_reallocation",
                                            "gaussian_mixture", "gauss_seidel", "nested_sums", "early_return_out_of_a_sum"],
           "always again, elementwise": AGAIN[:2] + TAPED[:1]}

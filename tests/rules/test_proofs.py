@@ -1,5 +1,6 @@
 """Each row of the table: the partials are the derivatives of the primal, in formulas and in machine code, and the conventions hold."""
 import re
+from dataclasses import replace
 from functools import cache
 
 import mpmath
@@ -9,7 +10,6 @@ from mpmath import mpf
 
 from irad.rules.formula import Formula, formula
 from irad.rules.registry import RULES
-from irad.rules.rule import Rule
 from tests.rules.compiled import Compiled
 from tests.rules.proof import FUNCTIONS, faults, is_real, points, true_values
 
@@ -112,7 +112,7 @@ def test_guards_hold_under_fast_math(dtype):
 
 
 def _at(rule, at):
-    return Rule(**{**vars(rule), "at": at})
+    return replace(rule, at=at)
 
 
 def test_a_guard_left_out_is_noticed():
