@@ -19,19 +19,18 @@ class Splits:
     def __init__(self, d, marked):
         """`marked`: loops that call for it. Done before anything else is known of the function."""
         self._d, self._options, self.light = d, d.options, []
-        self._names, self.blocks, self.strips = {}, frozenset(), []
-        chosen = self._checkpointed(d.flow, marked) if d.may_be_split else []
-        named = self._options.blocks if isinstance(self._options.blocks, tuple) and d.may_be_split else ()
-        others = [l for l in d.flow.loops if l.header.name in named]
+        chosen, others = self._chosen(d.flow, marked) if d.may_be_split else ([], [])
         self._names = strips.mine(d.flow, chosen)       # {header: the loop's own name}
         self.blocks = frozenset(strips.mine(d.flow, others, self._options.strip))
         self.strips = [l for l in d.flow.loops if l.header in self._names]
 
-    def _checkpointed(self, flow, marked):
+    def _chosen(self, flow, marked):
+        """Loops that are checkpointed, and loops that run in short strips."""
         options, outermost = self._options, [l for l in flow.loops if l.parent is None]
         chosen = {"marked": marked, "always": outermost, "never": []}[options.checkpoint]
         long = [l for l in outermost if l.header.name in options.long and not any(m.within(l) for m in chosen)]
-        return [l for l in (*chosen, *long) if l.header.name not in options.unsplit]
+        blocks = options.blocks if isinstance(options.blocks, tuple) else ()
+        return [l for l in (*chosen, *long) if l.header.name not in options.unsplit], [l for l in flow.loops if l.header.name in blocks]
 
     def is_block(self, loop):
         """Does each execution of the loop run through one short strip?"""

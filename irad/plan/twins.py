@@ -20,7 +20,7 @@ def find(flow, activity):
     out = {}
     for i in flow.instructions() if made else ():
         rule = registry.rule_of(i) if i.opname != "phi" and activity.is_active(i) else None
-        if rule is not None and rule.functions:
+        if rule is not None:
             found = {tree: v for tree in rule.calls if (v := _made(tree, i, made, flow)) is not None}
             if found:
                 out[i] = found

@@ -56,10 +56,6 @@ class Rule:
         """The calls on operands alone in its partials."""
         return tuple(dict.fromkeys(c for p in self.partials if p is not None for c in p.calls if ("name", "r") not in c))
 
-    @cached_property
-    def functions(self):
-        return frozenset(f for p in self.partials if p is not None for f in p.functions)
-
     @property
     def keys(self):
         """What `rule_of` finds it by: opcodes, or the full names of the callees."""
