@@ -18,12 +18,10 @@ right after it ran: its tape is short, lies on the stack and stays in the cache,
 the other can be vectorised.
 """
 from ..ir.build import Builder, new_block
+from ..rules.support import CHECKPOINT
 from . import helpers
 from .flow import I8, I64
 from .values import BYTES, FLOATS, callee, is_inst
-
-MARK = "irad.checkpoint"
-
 
 CODES = 100                                             # exits of a loop that is split, at most
 
@@ -228,7 +226,7 @@ def take_marks(flow):
     """The loops that are marked for checkpointing (`irad.checkpoint()`), none within another; the marks go."""
     marked = {}
     for b in flow.function.blocks:
-        for i in [i for i in b.instructions if callee(i) == MARK]:
+        for i in [i for i in b.instructions if callee(i) == CHECKPOINT]:
             b.instructions.remove(i)
             if b in flow.live and flow.graph.loop_of[b] is not None:
                 marked[flow.graph.loop_of[b]] = None

@@ -22,7 +22,7 @@ import llvmlite.binding as llvm
 from irad.frontend import equalities, fills, irreducible, records, reshaped
 from irad.frontend.marks import mark_power_loops, mark_small_loops
 from irad.frontend.reshape import open_reshapes
-from irad.rules.support import with_bodies
+from irad.rules.support import CHECKPOINT, with_bodies
 
 # Functions that carry an object's life, an error or a table of another kind, no floats: they stay calls.
 RUNTIME = ("NRT_", ".dtor", "__excinfo", "__gufunc__", "_numba_dict")
@@ -35,8 +35,8 @@ UNRESOLVED = re.compile(r'^@"?\.numba\.unresolved\$([\w$.]+)"? = external global
 RESOLVED = re.compile(r'^@"?(\.numba\.unresolved\$[\w$.]+)"? = internal constant ptr @([\w$.]+)$', re.M)
 BYTES = re.compile(r'@"?\.bytes\.(-?\d+)"?')
 ENVIRONMENT = re.compile(r'^@"?(_ZN08NumbaEnv[^\s"]*)"? = common [^\n]*\n', re.M)
-CHECKPOINT = re.compile(r'^declare void @irad\.checkpoint\(\)[^\n]*$', re.M)
-QUIET = "declare void @irad.checkpoint() nocallback nofree nosync nounwind willreturn memory(inaccessiblemem: readwrite)"
+MARK = re.compile(rf"^declare void @{re.escape(CHECKPOINT)}\(\)[^\n]*$", re.M)
+QUIET = f"declare void @{CHECKPOINT}() nocallback nofree nosync nounwind willreturn memory(inaccessiblemem: readwrite)"
 DEFINITION = re.compile(r'^define [^\n]*?@("[^"]*"|[-\w$.]+)\(.*?^}$', re.M | re.S)
 NAME = re.compile(r'@("[^"]*"|[-\w$.]+)')
 
@@ -44,7 +44,7 @@ NAME = re.compile(r'@("[^"]*"|[-\w$.]+)')
 def prepare(text, entry, stays=()):
     """The prepared module. Parsed in a context of its own, so that types keep their names and threads do not meet."""
     text = open_reshapes(mark_power_loops(_resolve(with_bodies(fills.drop(_number_strings(text))))))
-    text = CHECKPOINT.sub(QUIET, text)
+    text = MARK.sub(QUIET, text)
     text = records.hide(reshaped.hide(equalities.hide(text)))
     kept = {entry, *stays, *cycles(text)}
     context = llvm.create_context()

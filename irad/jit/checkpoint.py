@@ -3,8 +3,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
-from ..analysis.strips import MARK
 from ..frontend.target import Context
+from ..rules.support import CHECKPOINT
 
 
 @intrinsic
@@ -12,7 +12,7 @@ def _mark(typing):
     def lower(context, builder, signature, args):
         if isinstance(context, Context):
             void = ir.FunctionType(ir.VoidType(), [])
-            builder.call(cgutils.get_or_insert_function(builder.module, void, MARK), [])
+            builder.call(cgutils.get_or_insert_function(builder.module, void, CHECKPOINT), [])
         return context.get_dummy_value()
     return types.none(), lower
 

@@ -6,7 +6,8 @@ import re
 
 from irad.rules import cpow, digamma, frexp
 
-MARKS = {"irad.checkpoint": ("define internal void @irad.checkpoint() alwaysinline {\n  ret void\n}\n", ())}     # means nothing here
+CHECKPOINT = "irad.checkpoint"                          # the mark of a loop (analysis/strips.py); where it is left, it does nothing
+MARKS = {CHECKPOINT: (f"define internal void @{CHECKPOINT}() alwaysinline {{\n  ret void\n}}\n", ())}
 DEFINITIONS = {**cpow.DEFINITIONS, **digamma.DEFINITIONS, **frexp.DEFINITIONS, **MARKS}
 BODIES = {**cpow.BODIES, **frexp.BODIES}
 _DECLARED = re.compile(r'^declare [^\n]*@"?([\w.]+)"?\([^\n]*\n', re.M)
