@@ -18,11 +18,10 @@ times the same factors. In detail:
 """
 from .graph import PostDominance
 from .intact import read, written
-from .values import is_copy, is_inst, is_memset
+from .values import POISON, is_copy, is_inst, is_memset
 
 ARITHMETIC = frozenset("fadd fsub fmul fdiv fneg fpext fptrunc sitofp uitofp add sub mul shl zext sext trunc".split())
 DEEP = 8                                                # operations, one on another, that are copied to the front of a loop
-POISON = frozenset(("nuw", "nsw", "nneg"))               # justified where the primal computes the value only
 
 
 class Fusable:
@@ -132,7 +131,8 @@ class Fusable:
         operands = [self._known(o, at) for o in v.operands]
         flags = [f for f in v.flags if f not in POISON]
         copy = self.flow.before_terminator(at, self.flow.make(at, v.opname, v.type, operands, flags=flags, info=v.info, name=v.name))
-        self.activity.varied |= {copy} if v in self.activity.varied else set()
+        if v in self.activity.varied:
+            self.activity.varied.add(copy)
         return copy
 
     def _all_paths(self, chain, loop):

@@ -26,6 +26,14 @@ class Loop:
         """Where the exits lead, each once."""
         return tuple(dict.fromkeys(to for _, to in self.exits))
 
+    @property
+    def outermost(self):
+        """The loop of its nest that lies in no other."""
+        loop = self
+        while loop.parent is not None:
+            loop = loop.parent
+        return loop
+
     def within(self, other):
         """Is this loop `other`, or inside it? (`None` stands for the whole graph.)"""
         loop = self

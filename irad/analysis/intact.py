@@ -14,7 +14,7 @@ from operator import or_
 from . import effects
 from .affine import Poly, constant, feasible, primed
 from .objects import PAYLOADS
-from .values import callee, is_copy, is_float, is_inst, is_memset, is_pointer, size_of
+from .values import accessed, callee, is_copy, is_float, is_inst, is_memset, is_pointer, size_of
 
 QUESTIONS = 10_000
 
@@ -208,7 +208,7 @@ class Refined:
     def are_distinct(self, accesses, loops):
         """Do these accesses, in memory of one shape, meet only where their subscripts are the same? In each of these loops every one moves
         on by a subscript of its own, those around them being one and the same; so one alone goes to another element in each iteration."""
-        found = [self.affine.path(i.operands[1 if i.opname == "store" else 0]) for i in accesses]
+        found = [self.affine.path(accessed(i)) for i in accesses]
         if None in found:
             return False
         bases, offsets = {base for base, _ in found}, [offset for _, offset in found]

@@ -17,7 +17,7 @@ from .affine import Poly, constant
 from .flow import I1, I8, I64, PTR
 from .intact import read, written
 from .objects import DATA_OFFSET, RAW
-from .values import callee, is_constant, is_inst, size_of, stride_of
+from .values import accessed, callee, is_constant, is_inst, size_of, stride_of
 
 TAKE = "irad.snapshot.take"
 
@@ -74,7 +74,7 @@ class Snapshots:
                 continue
             if i.opname not in ("load", "store"):
                 return None
-            pointer = i.operands[1 if writes else 0]
+            pointer = accessed(i)
             found = self.affine.path(pointer)
             base = found and found[0]
             bases = [base] if base in self._arrays else all_ if len(all_) == 1 else []

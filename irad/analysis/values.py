@@ -6,6 +6,8 @@ from ..ir.inst import Inst
 BYTES = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8, "half": 2, "float": 4, "double": 8, "ptr": 8}
 
 FLOATS = (ir.DoubleType, ir.FloatType)
+# Flags that are justified where the primal computes a value, and perhaps not elsewhere.
+POISON = frozenset(("nuw", "nsw", "inbounds", "nusw", "nneg", "samesign", "exact", "disjoint"))
 
 
 def is_constant(v):
@@ -29,6 +31,11 @@ def is_float(v):
 
 def is_pointer(v):
     return isinstance(v.type, ir.PointerType)
+
+
+def accessed(i):
+    """The pointer through which a load or store goes."""
+    return i.operands[0 if i.opname == "load" else 1]
 
 
 def carries_float(ty):

@@ -18,7 +18,7 @@ from ..analysis.exact import is_inexact, made_whole
 from ..analysis.intact import read, written
 from ..analysis.objects import ALLOCATORS
 from ..analysis.snapshots import Snapshots
-from ..analysis.values import callee, int_value, is_copy, is_inst, is_memset, size_of
+from ..analysis.values import accessed, callee, int_value, is_copy, is_inst, is_memset, size_of
 from ..rules import registry
 from .plan import PURE
 
@@ -98,8 +98,8 @@ class Rerun:
         inside, steps = self._inside(loop), loop.children[0]
         changed = reduce(or_, (written(i, self.objects) for i in inside), 0) & ~self.private.of(loop)
         for i in inside:
-            if i.opname in ("load", "store") and self._moves_on(i.operands[0 if i.opname == "load" else 1], steps):
-                changed &= ~self.objects.of(i.operands[0 if i.opname == "load" else 1])
+            if i.opname in ("load", "store") and self._moves_on(accessed(i), steps):
+                changed &= ~self.objects.of(accessed(i))
         lost = [i for i in inside if read(i, self.objects) & changed and self._is_gone(i)]
         bits = reduce(or_, (read(i, self.objects) for i in lost), 0) & changed
         return bits if self._snapshots.may_be_kept(bits, loop) else 0

@@ -1,5 +1,5 @@
 """A copy of the primal's blocks in the function that is being made, and where to put things in it."""
-from ..analysis.values import is_constant
+from ..analysis.values import accessed, is_constant
 from ..ir.build import Builder
 from .scopes import primal_keys
 
@@ -22,8 +22,7 @@ class Copy:
         """Alias scopes, on the copies of those of these instructions that read or write memory."""
         for i in accesses:
             if i.opname in ("load", "store"):
-                pointer = i.operands[0 if i.opname == "load" else 1]
-                self.d.scopes.mark(self._values[i], primal_keys(self.d.objects, pointer))
+                self.d.scopes.mark(self._values[i], primal_keys(self.d.objects, accessed(i)))
 
     def block(self, b):
         return self._blocks[b]

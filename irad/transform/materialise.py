@@ -5,14 +5,12 @@ header, so it has been computed whenever the reversed loop is entered. Recompute
 where the primal ran.
 """
 from ..analysis.flow import I8, I64, PTR
-from ..analysis.values import callee, int_value, is_constant, is_inst, is_pointer
+from ..analysis.values import POISON, callee, int_value, is_constant, is_inst, is_pointer
 from ..ir.build import declare
 from ..ir.clone import clone_inst
 from ..plan import slots
 from ..plan.plan import Where
 from .scopes import primal_keys
-
-POISON = frozenset(("nuw", "nsw", "inbounds", "nusw", "nneg", "samesign", "exact", "disjoint"))
 
 
 class Materialise:

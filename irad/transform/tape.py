@@ -265,9 +265,7 @@ class Tape:
         most."""
         out = []
         for l, cs in self.columns.items():
-            nest = l
-            while nest.parent is not None:
-                nest = nest.parent
+            nest = l.outermost
             p = self.executions(l, nest, nest) if self._root(l) is nest else None
             out += [(c.value.name, None if p is None else ("" if c.is_exact else "at most ") + self._text(p.scale(c.width))) for c in cs]
         return out
@@ -276,10 +274,7 @@ class Tape:
         """The bytes of a loop's columns in a call, infinity where it is known only when it runs."""
         if not self.columns[loop]:
             return 0
-        nest = loop
-        while nest.parent is not None:
-            nest = nest.parent
-        p = self._known(loop, nest)
+        p = self._known(loop, loop.outermost)
         runs = None if p is None else int_value_of(p)
         return float("inf") if runs is None else runs * sum(c.width for c in self.columns[loop])
 
